@@ -1,0 +1,223 @@
+"""What the commands do, apart from serving: each opens the installation, calls one use case, and answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.answer import FOUND, REFUSED, Answer, finding_lines, findings_document, refused_findings
+from app.bot_name import bot_name
+from app.configuration import Configuration, apply_configuration, read_configuration
+from app.example_folder import make_example
+from app.installation import opened
+from app.invariants import diagnose, diagnosis_lines
+from app.settings import Settings, make_private_file, read_settings, terminal_language
+from consortium.definition import parse_consortium
+from consortium.links import BIND, WEB, create_api_key, make_link, new_token
+from consortium.periods import Period
+from consortium.units import installation, zone
+from evaluation.explanation import explanation_document
+from evaluation.explanation_text import explanation_text
+from evaluation.indicators import import_readings
+from evaluation.scorecards import explain as explain_scorecard
+from evaluation.scorecards import settle_period
+from locales.errors import DomainError
+from locales.texts import text
+from reviews.cooperation import import_cooperation
+from reviews.results import count_round, erase_round
+from reviews.rounds import close_round, open_round
+from reviews.sealing import generate_keys
+from scheduler.timetable import CLOSE, due_time, parse_schedule
+
+ACTOR = "command_line"
+_LARGEST_FILE = 64 * 1024 * 1024
+
+
+def init(folder: Path) -> Answer:
+    """Write the example configuration."""
+    settings, language = read_settings(), terminal_language()
+    files = make_example(folder, now=settings.clock.now(), units=example_units())
+    lines = [text(language, "cli.init.written", file=folder / file) for file in files]
+    return Answer({"folder": str(folder), "files": files}, [*lines, text(language, "cli.init.next", folder=folder)])
+
+
+def example_units() -> tuple[str, ...]:
+    """The unit codes of the example, in its order."""
+    import tomllib  # noqa: PLC0415 - only `init` and the demo need the example
+
+    from app.example_folder import EXAMPLE  # noqa: PLC0415 - the same
+
+    document = tomllib.loads((EXAMPLE / "consortium.toml").read_text(encoding="utf-8"))
+    definition, _ = parse_consortium(document, file="consortium.toml")
+    return tuple(unit.code for unit in definition.units)
+
+
+def check(folder: Path) -> Answer:
+    """Say everything that is wrong with a configuration directory."""
+    language = terminal_language()
+    configuration, findings = read_configuration(folder)
+    document = {"accepted": configuration is not None, "findings": findings_document(findings, language)}
+    if configuration is None:
+        return Answer(document, finding_lines(findings, language), REFUSED)
+    return Answer(document, [_summary("cli.check.fine", configuration)])
+
+
+def apply(folder: Path) -> Answer:
+    """Load a configuration directory: all of it, or nothing and the findings."""
+    settings = read_settings()
+    configuration, findings = read_configuration(folder)
+    if configuration is None:
+        return refused_findings(findings, terminal_language())
+    with opened(settings, create=True) as database, database.transaction() as session:
+        apply_configuration(session, configuration=configuration, actor=ACTOR, now=settings.clock.now())
+    return Answer(_counts(configuration), [_summary("cli.apply.done", configuration)])
+
+
+def login_link(person: str, *, bind: bool) -> Answer:
+    """One line: a link by which the person gets in, once."""
+    settings, token = read_settings(), new_token()
+    with opened(settings) as database, database.transaction() as session:
+        base = f"https://t.me/{bot_name(session, settings)}?start=" if bind else f"{base_url(settings)}/sign-in/"
+        expires = make_link(
+            session,
+            person_id=person,
+            purpose=BIND if bind else WEB,
+            made_by=None,
+            token=token,
+            now=settings.clock.now(),
+        )
+    return Answer({"link": base + token, "expires_at": expires.isoformat()}, [base + token])
+
+
+def create_key(name: str, unit: str) -> Answer:
+    """Make an API key and show it, this once."""
+    settings, key = read_settings(), new_token() + new_token()
+    with opened(settings) as database, database.transaction() as session:
+        create_api_key(session, name=name, unit_code=unit, key=key, now=settings.clock.now())
+    return Answer({"name": name, "unit": unit, "key": key}, [key])
+
+
+def keygen(output: Path) -> Answer:
+    """Make the key pair of the reviews: the private key into a file of mode 600, the public one on stdout."""
+    private, public = generate_keys()
+    make_private_file(output, private)
+    return Answer({"public_key": public, "key_file": str(output)}, [public])
+
+
+def open_review_round(period: str, cooperation: Path) -> Answer:
+    """Import who cooperated, and open the round."""
+    settings, language, month = read_settings(), terminal_language(), Period.parse(period)
+    content = file_content(cooperation)
+    with opened(settings) as database, database.transaction() as session:
+        now = settings.clock.now()
+        report = import_cooperation(session, content=content, file=cooperation.name, actor=ACTOR, now=now)
+        if isinstance(report, list):
+            session.rollback()
+            return refused_findings(report, language)
+        timetable, _ = parse_schedule(installation(session).schedule, file="schedule.toml")
+        closes_at = due_time(timetable, job=CLOSE, period=month, zone=zone(session))
+        closes_at = closes_at if closes_at is not None and closes_at > now else None
+        open_round(session, period=month, closes_at=closes_at, actor=ACTOR, now=now)
+    shown = closes_at.astimezone().isoformat(timespec="minutes") if closes_at else "—"
+    document = {"period": str(month), "state": "open", "closes_at": closes_at.isoformat() if closes_at else None}
+    return Answer(document, [text(language, "cli.round.opened", period=month, closes=shown)])
+
+
+def close_review_round(period: str) -> Answer:
+    settings, language, month = read_settings(), terminal_language(), Period.parse(period)
+    with opened(settings) as database, database.transaction() as session:
+        close_round(session, period=month, actor=ACTOR, now=settings.clock.now())
+    return Answer({"period": str(month), "state": "closed"}, [text(language, "cli.round.closed", period=month)])
+
+
+def count_review_round(period: str) -> Answer:
+    """Open the ballots with the key file that the configuration names, write the results, erase the ballots."""
+    settings, language, month = read_settings(), terminal_language(), Period.parse(period)
+    with opened(settings) as database:
+        with database.transaction() as session:
+            path = key_file(installation(session).folder, installation(session).review.get("key_file"))
+        private = file_content(path).decode("utf-8", "replace")
+        with database.transaction() as session:
+            counted = count_round(session, period=month, private_key=private, actor=ACTOR, now=settings.clock.now())
+        with database.transaction() as session:
+            erase_round(session, period=month, actor=ACTOR, now=settings.clock.now())
+    document = {"period": str(month), "state": "erased", "ballots": counted.ballots, "units": counted.units}
+    line = text(language, "cli.round.counted", period=month, ballots=counted.ballots, units=counted.units)
+    return Answer(document, [line])
+
+
+def import_indicators(file: Path) -> Answer:
+    """Import readings: all rows or none."""
+    settings, language = read_settings(), terminal_language()
+    content = file_content(file)
+    with opened(settings) as database, database.transaction() as session:
+        report = import_readings(session, content=content, file=file.name, actor=ACTOR, now=settings.clock.now())
+        if isinstance(report, list):
+            session.rollback()
+            return refused_findings(report, language)
+    document = {"rows": report.rows, "corrected": report.corrected}
+    return Answer(document, [text(language, "cli.indicators.imported", **document)])
+
+
+def settle(period: str) -> Answer:
+    """Freeze the scorecards of a month."""
+    settings, language, month = read_settings(), terminal_language(), Period.parse(period)
+    with opened(settings) as database, database.transaction() as session:
+        settlement = settle_period(session, period=month, actor=ACTOR, now=settings.clock.now())
+        digest = settlement.digest
+    document = {"period": str(month), "digest": digest}
+    return Answer(document, [text(language, "cli.settle.done", period=month, digest=digest)])
+
+
+def explain(unit: str, period: str) -> Answer:
+    """Why a unit has its score."""
+    settings, month = read_settings(), Period.parse(period)
+    with opened(settings) as database, database.transaction() as session:
+        found = explain_scorecard(session, unit_code=unit, period=month)
+    return Answer(explanation_document(found), explanation_text(found, terminal_language()).splitlines())
+
+
+def doctor() -> Answer:
+    """Everything that must hold and does not, each by name; and what a person should know of this installation."""
+    settings, language = read_settings(), terminal_language()
+    with opened(settings) as database:
+        found = diagnose(database)
+    lines = [text(language, "cli.doctor.engine", engine=found.engine), *diagnosis_lines(found, language)]
+    lines += [] if found.broken else [text(language, "cli.doctor.clean")]
+    document = {"engine": found.engine, "broken": findings_document(found.broken, language)}
+    return Answer(document, lines, FOUND if found.broken else 0)
+
+
+def base_url(settings: Settings) -> str:
+    """The address under which people reach the pages."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def key_file(folder: str, name: str | None) -> Path:
+    """The private key file that the configuration names, or `no_key_file`."""
+    if not name:
+        raise DomainError("no_key_file")
+    return Path(folder) / name
+
+
+def file_content(path: Path) -> bytes:
+    """A file that somebody named; `file_unreadable` or `table_too_large` if it cannot be taken."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise DomainError("table_too_large", limit=_LARGEST_FILE // 1024 // 1024)
+        return path.read_bytes()
+    except OSError as error:
+        raise DomainError("file_unreadable", file=str(path), reason=error.strerror or "") from None
+
+
+def _counts(configuration: Configuration) -> dict[str, Any]:
+    return {
+        "units": len(configuration.consortium.units),
+        "people": len(configuration.consortium.people),
+        "schemes": len(configuration.schemes),
+        "questionnaires": len(configuration.questionnaires),
+    }
+
+
+def _summary(key: str, configuration: Configuration) -> str:
+    return text(terminal_language(), key, **_counts(configuration))

@@ -1,0 +1,173 @@
+"""The configuration directory: reading it, checking it, applying it, making an example of it.
+
+Each domain parses its own file; here the files are found, faults are collected by file and key, and what one file says
+of another is compared. Nothing is applied while there is one finding.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consortium.application import apply_consortium
+from consortium.definition import ConsortiumDefinition, parse_consortium
+from evaluation.scheme import Scheme, check_bounds, parse_scheme
+from evaluation.schemes import apply_scheme
+from locales.errors import DomainError, Finding
+from reviews.sealing import check_public_key
+from scheduler.timetable import Timetable, parse_schedule
+from surveys.definition import parse_questionnaire
+from surveys.questionnaires import apply_questionnaire
+from surveys.structure import Questionnaire
+
+CONSORTIUM, SCHEDULE, QUESTIONNAIRES = "consortium.toml", "schedule.toml", "questionnaires"
+_SCHEME = re.compile(r"scheme-(20[0-9]{2})\.toml")
+_LARGEST_FILE = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A whole directory that holds together. Documents are kept as read, for the domains that store them."""
+
+    folder: Path
+    consortium: ConsortiumDefinition
+    timetable: Timetable
+    schedule_document: dict[str, Any]
+    schemes: tuple[tuple[Scheme, dict[str, Any]], ...]
+    questionnaires: tuple[tuple[Questionnaire, dict[str, Any]], ...]
+
+
+def read_configuration(folder: Path) -> tuple[Configuration | None, list[Finding]]:
+    """Read and check a directory; the configuration is None exactly when there are findings."""
+    if not folder.is_dir():
+        raise DomainError("folder_missing", folder=str(folder))
+    findings: list[Finding] = []
+    consortium_document = _document(folder / CONSORTIUM, CONSORTIUM, findings)
+    schedule_document = _document(folder / SCHEDULE, SCHEDULE, findings)
+    schemes = list(_schemes(folder, findings))
+    questionnaires = list(_questionnaires(folder, findings))
+    if consortium_document is None or schedule_document is None:
+        return None, findings
+    consortium, found = parse_consortium(consortium_document, file=CONSORTIUM)
+    timetable, more = parse_schedule(schedule_document, file=SCHEDULE)
+    findings += found + more
+    configuration = Configuration(
+        folder, consortium, timetable, schedule_document, tuple(schemes), tuple(questionnaires)
+    )
+    findings += _cross_check(configuration)
+    return (None, findings) if findings else (configuration, [])
+
+
+def apply_configuration(session: Session, *, configuration: Configuration, actor: str, now: datetime) -> None:
+    """Load a checked configuration in one transaction: all of it or nothing."""
+    apply_consortium(
+        session,
+        definition=configuration.consortium,
+        schedule=configuration.schedule_document,
+        folder=str(configuration.folder.resolve()),
+        actor=actor,
+        now=now,
+    )
+    for _, document in configuration.questionnaires:
+        apply_questionnaire(session, document=document, now=now, actor=actor)
+    for _, document in configuration.schemes:
+        apply_scheme(session, document=document, now=now, actor=actor)
+
+
+def _document(path: Path, file: str, findings: list[Finding]) -> dict[str, Any] | None:
+    """A TOML document with exact numbers, or None and a finding."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            findings.append(Finding(file, "file", "file_too_large", {"limit": _LARGEST_FILE // 1024 // 1024}))
+            return None
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except FileNotFoundError:
+        findings.append(Finding(file, "file", "file_missing"))
+    except UnicodeDecodeError:
+        findings.append(Finding(file, "file", "file_not_utf8"))
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        findings.append(Finding(file, "file", "toml_malformed", {"reason": str(error)[:200]}))
+    return None
+
+
+def _schemes(folder: Path, findings: list[Finding]) -> Iterator[tuple[Scheme, dict[str, Any]]]:
+    found = sorted(path for path in folder.glob("scheme-*.toml"))
+    if not found:
+        findings.append(Finding("scheme-YYYY.toml", "file", "file_missing"))
+    for path in found:
+        named = _SCHEME.fullmatch(path.name)
+        if named is None:
+            findings.append(Finding(path.name, "file", "scheme_file_misnamed"))
+            continue
+        document = _document(path, path.name, findings)
+        if document is None:
+            continue
+        scheme, faults = parse_scheme(document, file=path.name)
+        findings += faults
+        if scheme is None:
+            continue
+        findings += check_bounds(scheme, file=path.name)
+        if scheme.year != int(named[1]):
+            findings.append(Finding(path.name, "scheme.year", "scheme_year_differs", {"year": scheme.year}))
+        yield scheme, document
+
+
+def _questionnaires(folder: Path, findings: list[Finding]) -> Iterator[tuple[Questionnaire, dict[str, Any]]]:
+    seen: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    for path in sorted((folder / QUESTIONNAIRES).glob("*.toml")):
+        file = f"{QUESTIONNAIRES}/{path.name}"
+        document = _document(path, file, findings)
+        if document is None:
+            continue
+        questionnaire, faults = parse_questionnaire(document, file=file)
+        findings += faults
+        if questionnaire is None:
+            continue
+        if questionnaire.id in seen:
+            details = {"questionnaire": questionnaire.id, "first": seen[questionnaire.id]}
+            findings.append(Finding(file, "id", "questionnaire_twice", details))
+        seen.setdefault(questionnaire.id, file)
+        for kind in questionnaire.kinds:
+            if kind in kinds:
+                findings.append(Finding(file, "kinds", "kind_twice", {"kind": kind, "first": kinds[kind]}))
+            kinds.setdefault(kind, file)
+        yield questionnaire, document
+
+
+def _cross_check(configuration: Configuration) -> Iterator[Finding]:
+    """What one file says of another."""
+    known = {questionnaire.id for questionnaire, _ in configuration.questionnaires}
+    for scheme, _ in configuration.schemes:
+        file = f"scheme-{scheme.year}.toml"
+        for code, indicator in scheme.indicators.items():
+            if indicator.questionnaire is not None and indicator.questionnaire not in known:
+                details = {"questionnaire": indicator.questionnaire}
+                yield Finding(file, f"indicators.{code}.questionnaire", "questionnaire_not_listed", details)
+        for place, unit in enumerate(configuration.consortium.units):
+            if unit.tier and unit.tier not in scheme.tiers:
+                details = {"unit": unit.code, "tier": unit.tier, "scheme": file}
+                yield Finding(CONSORTIUM, f"units[{place}].tier", "tier_not_in_scheme", details)
+    yield from _check_keys(configuration)
+
+
+def _check_keys(configuration: Configuration) -> Iterator[Finding]:
+    consortium = configuration.consortium
+    if consortium.public_key is not None:
+        try:
+            check_public_key(consortium.public_key)
+        except DomainError as error:
+            yield Finding(CONSORTIUM, "review.public_key", error.code, error.details)
+    if consortium.key_file is not None and not (configuration.folder / consortium.key_file).is_file():
+        yield Finding(CONSORTIUM, "review.key_file", "file_missing")
+    file = configuration.timetable.cooperation_file
+    if file is not None and not (configuration.folder / file).is_file():
+        yield Finding(SCHEDULE, "cooperation.file", "file_missing")

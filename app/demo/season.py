@@ -1,0 +1,179 @@
+"""`tongping demo`: a season of 26 units, played through the real use cases under a moved clock, then served.
+
+Three months are played up to the one before the present; the present month is left open for whoever looks. The clock is
+moved from one due run of the schedule to the next, and the scheduler itself does what is due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.orm import Session
+
+from app.answer import Answer
+from app.commands import ACTOR, example_units
+from app.configuration import Configuration, apply_configuration, read_configuration
+from app.demo import play
+from app.demo.facts import closing_words, facts_of
+from app.demo.folder import DemoFolder
+from app.installation import open_database, opened
+from app.logs import configure_logs
+from app.serve import serve
+from app.settings import Settings, read_settings, secret_key, terminal_language
+from bot.local import Said, respond_locally
+from bot.turn import Context
+from consortium.periods import Period
+from locales.errors import DomainError
+from locales.texts import text
+from scheduler.runner import tick
+from scheduler.timetable import CLOSE, DRAFT, REMIND, SETTLE, Due, due
+from storage.database import Database
+
+MONTHS = 3
+SEED = 20181
+
+
+@dataclass(slots=True)
+class Stage:
+    """What the season is played on; `now` is the moved clock."""
+
+    database: Database
+    configuration: Configuration
+    zone: ZoneInfo
+    secret: bytes
+    now: datetime
+
+    def clock(self) -> datetime:
+        return self.now
+
+
+def demo(*, folder: Path, port: int, serve_it: bool) -> Answer:
+    """Play the season, unless it lies there already, and serve it."""
+    settings, language = read_settings(), terminal_language()
+    if settings.telegram_token is not None or settings.clock.is_moved:
+        raise DomainError("demo_is_local")
+    configure_logs(quiet=True)  # while playing, the progress bar speaks
+    place = DemoFolder(folder)
+    settings = replace(settings, database_url=place.database_url, host="127.0.0.1", port=port, secret_key=None)
+    console = Console()
+    if place.is_finished:
+        console.print(text(language, "demo.lies_there", folder=folder))
+    else:
+        play_season(place, settings, console)
+    with opened(settings) as database, database.transaction() as session:
+        lines, facts = closing_words(session, settings=settings, language=language), facts_of(session)
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return serve(simulator=True, facts=facts, settings=settings) if serve_it else Answer(None)
+
+
+def play_season(place: DemoFolder, settings: Settings, console: Console) -> None:
+    """Everything from an empty folder to an open present month."""
+    language, present = terminal_language(), settings.clock.now()
+    zone = ZoneInfo("Asia/Shanghai")
+    months = _months(Period.month_of(present, zone))
+    place.begin()
+    start = months[0].start(zone) + timedelta(hours=8)
+    place.configure(units=example_units(), periods=months, now=start)
+    configuration, findings = read_configuration(place.configuration)
+    if configuration is None:
+        raise DomainError("demo_configuration", findings=len(findings))
+    database = open_database(settings, create=True)
+    try:
+        stage = Stage(database, configuration, zone, secret_key(settings), start)
+        with database.transaction() as session:
+            apply_configuration(session, configuration=configuration, actor=ACTOR, now=start)
+        runs = due(configuration.timetable, after=start, until=present, zone=zone)
+        with _progress(console) as progress:
+            task = progress.add_task(text(language, "demo.begins"), total=_steps(months, runs))
+            for label in _played(stage, months, runs, present):
+                progress.update(task, advance=1, description=label)
+    finally:
+        database.close()
+    place.finish()
+
+
+def _played(stage: Stage, months: list[Period], runs: tuple[Due, ...], present: datetime) -> Iterator[str]:
+    """The season, step by step; each step yields what has just happened."""
+    language = terminal_language()
+    with stage.database.transaction() as session:
+        _open_chats(session, stage)
+        play.import_history(session, last_year=months[0].year - 1, now=stage.now)
+    yield text(language, "demo.people_in")
+    pending = list(runs)
+    for number, month in enumerate(months):
+        end = min(month.next().start(stage.zone), present)
+        yield from _while_due(stage, pending, end, months)
+        for unit in stage.configuration.consortium.units:
+            with stage.database.transaction() as session:
+                play.patients_answer(session, unit=unit, month=month, number=number, until=end, seed=SEED)
+            yield text(language, "demo.patients", period=month, unit=unit.name[language])
+    yield from _while_due(stage, pending, present, months)
+    stage.now = present
+    with stage.database.transaction() as session:
+        play.open_present_round(session, configuration=stage.configuration, month=months[-1], now=present)
+    yield text(language, "demo.present_open", period=months[-1])
+
+
+def _while_due(stage: Stage, pending: list[Due], until: datetime, months: list[Period]) -> Iterator[str]:
+    """Move the clock from one due run to the next, letting the scheduler do each; people act in between."""
+    language = terminal_language()
+    while pending and pending[0].due_at <= until:
+        run = pending.pop(0)
+        stage.now = run.due_at
+        number = months.index(run.period) if run.period in months else None
+        if number is not None:
+            _people_before(stage, run, number)
+        asyncio.run(tick(stage.database, clock=stage.clock, owner="demo"))
+        if number is not None:
+            _people_after(stage, run)
+        yield text(language, f"demo.run.{run.job}", period=run.period)
+
+
+def _people_before(stage: Stage, run: Due, number: int) -> None:
+    with stage.database.transaction() as session:
+        if run.job in (REMIND, CLOSE):
+            share = 0.6 if run.job == REMIND else 1.0
+            play.units_vote(session, period=run.period, share=share, now=stage.now - timedelta(hours=1), seed=SEED)
+        elif run.job == SETTLE:
+            play.import_readings_of(session, configuration=stage.configuration, month=run.period, number=number,
+                                    now=stage.now, seed=SEED)  # fmt: skip
+
+
+def _people_after(stage: Stage, run: Due) -> None:
+    if run.job == DRAFT:
+        with stage.database.transaction() as session:
+            play.two_people_release(session, period=run.period, now=stage.now + timedelta(hours=2))
+
+
+def _open_chats(session: Session, stage: Stage) -> None:
+    """Everybody says hello once, so that they can be reached: the same words that they would type."""
+    context = Context(stage.secret, stage.now)
+    for person in stage.configuration.consortium.people:
+        said = Said("text", "/start")
+        respond_locally(session, account=f"person:{person.id}", said=said, context=context, language=person.language)
+
+
+def _months(present: Period) -> list[Period]:
+    """The months played, and the present one."""
+    months = [present]
+    for _ in range(MONTHS):
+        months.insert(0, months[0].previous())
+    return months
+
+
+def _steps(months: list[Period], runs: tuple[Due, ...]) -> int:
+    return 2 + len(months) * len(example_units()) + len(runs)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    )

@@ -1,0 +1,191 @@
+"""The settings of the running program: the only reader of the environment.
+
+Every `TONGPING_*` variable is listed in `SETTINGS`; an unknown one is refused, so that a misspelt secret is noticed.
+A secret may come from a file instead: `TONGPING_TELEGRAM_TOKEN_FILE=/run/secrets/token`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.moved_clock import Clock, moved_clock, real_clock
+from locales.errors import DomainError
+from locales.texts import known_language
+
+PREFIX = "TONGPING_"
+DEFAULT_DATABASE = "sqlite:///tongping.sqlite3"
+TELEGRAM_API = "https://api.telegram.org"
+SECRETS = ("TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY", "DATABASE_URL")
+SETTINGS = (
+    "DATABASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "PUBLIC_URL",
+    "HOST", "PORT", "SECRET_KEY", "CLOCK",
+)  # fmt: skip
+_KNOWN = frozenset(SETTINGS) | {f"{name}_FILE" for name in SECRETS}
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_SHORTEST_KEY = 32  # characters of TONGPING_SECRET_KEY
+_LARGEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    database_url: str
+    telegram_token: str | None
+    telegram_api: str
+    webhook_url: str | None
+    webhook_secret: str | None
+    public_url: str | None
+    host: str
+    port: int
+    secret_key: str | None
+    clock: Clock
+
+    @property
+    def telegram_is_loopback(self) -> bool:
+        return is_loopback(urlsplit(self.telegram_api).hostname)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings, or `setting_unknown` / `setting_invalid` naming the variable."""
+    given = os.environ if environment is None else environment
+    values = _values(given)
+    webhook_url, webhook_secret = values.get("TELEGRAM_WEBHOOK_URL"), values.get("TELEGRAM_WEBHOOK_SECRET")
+    if (webhook_url is None) != (webhook_secret is None):
+        raise DomainError("webhook_half_set")
+    settings = Settings(
+        database_url=values.get("DATABASE_URL", DEFAULT_DATABASE),
+        telegram_token=_matching("TELEGRAM_TOKEN", values, _TOKEN),
+        telegram_api=_address("TELEGRAM_API", values) or TELEGRAM_API,
+        webhook_url=_address("TELEGRAM_WEBHOOK_URL", values),
+        webhook_secret=_matching("TELEGRAM_WEBHOOK_SECRET", values, _WEBHOOK_SECRET),
+        public_url=_address("PUBLIC_URL", values),
+        host=values.get("HOST", "127.0.0.1"),
+        port=_port(values.get("PORT", "8000")),
+        secret_key=_secret_key(values.get("SECRET_KEY")),
+        clock=_clock(values.get("CLOCK")),
+    )
+    _check_together(settings)
+    return settings
+
+
+def terminal_language(environment: Mapping[str, str] | None = None) -> str:
+    """The language of the command line: English where the terminal speaks it, otherwise Chinese."""
+    given = os.environ if environment is None else environment
+    return known_language(next((given[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if given.get(name)), None))
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key that signs buttons: from the setting, else made once in a file (mode 600) beside the SQLite database."""
+    if settings.secret_key is not None:
+        return settings.secret_key.encode()
+    if not settings.database_url.startswith("sqlite"):
+        raise DomainError("secret_key_needed")
+    path = Path(settings.database_url.removeprefix("sqlite:///")).with_suffix(".key")
+    if not path.exists():
+        make_private_file(path, secrets.token_urlsafe(32))
+    return path.read_text(encoding="ascii").strip().encode()
+
+
+def make_private_file(path: Path, content: str) -> None:
+    """Write a new file that only its owner can read; an existing one is never overwritten (`file_exists`)."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise DomainError("file_exists", file=str(path)) from None
+    except OSError as error:
+        raise DomainError("file_not_writable", file=str(path), reason=error.strerror or "") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _values(given: Mapping[str, str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for variable in sorted(name for name in given if name.startswith(PREFIX)):
+        name = variable.removeprefix(PREFIX)
+        if name not in _KNOWN:
+            raise DomainError("setting_unknown", setting=variable)
+        written = given[variable].strip()
+        if name.endswith("_FILE"):
+            if PREFIX + name.removesuffix("_FILE") in given:
+                raise DomainError("setting_twice", setting=variable)
+            written = _file(variable, written)
+        if written:
+            values[name.removesuffix("_FILE")] = written
+    return values
+
+
+def _file(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise DomainError("setting_file_unreadable", setting=variable) from None
+
+
+def _matching(name: str, values: Mapping[str, str], pattern: re.Pattern[str]) -> str | None:
+    written = values.get(name)
+    if written is not None and pattern.fullmatch(written) is None:
+        raise DomainError("setting_invalid", setting=PREFIX + name)
+    return written
+
+
+def _address(name: str, values: Mapping[str, str]) -> str | None:
+    written = values.get(name)
+    if written is None:
+        return None
+    parts = urlsplit(written)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise DomainError("setting_invalid", setting=PREFIX + name)
+    return written.rstrip("/")
+
+
+def _port(written: str) -> int:
+    if not written.isascii() or not written.isdigit() or int(written) > _LARGEST_PORT:
+        raise DomainError("setting_invalid", setting=PREFIX + "PORT")
+    return int(written)
+
+
+def _secret_key(written: str | None) -> str | None:
+    if written is not None and len(written) < _SHORTEST_KEY:
+        raise DomainError("setting_invalid", setting=PREFIX + "SECRET_KEY")
+    return written
+
+
+def _clock(written: str | None) -> Clock:
+    """`START[,xSPEED]`: START with its zone, SPEED 1 to 100000."""
+    if written is None:
+        return real_clock()
+    start, _, speed = written.partition(",")
+    try:
+        begins = datetime.fromisoformat(start.strip())
+        factor = float(speed.strip().removeprefix("x")) if speed else 1.0
+    except ValueError:
+        raise DomainError("setting_invalid", setting=PREFIX + "CLOCK") from None
+    if begins.tzinfo is None or not 1 <= factor <= 100_000 or (speed and not speed.strip().startswith("x")):  # noqa: PLR2004 - the documented bound
+        raise DomainError("setting_invalid", setting=PREFIX + "CLOCK")
+    return moved_clock(begins, factor)
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.clock.is_moved and settings.telegram_token is not None and not settings.telegram_is_loopback:
+        raise DomainError("clock_moved_with_real_telegram")
+    scheme = urlsplit(settings.database_url).scheme.split("+")[0]
+    if scheme not in ("sqlite", "postgresql", "postgres"):
+        raise DomainError("setting_invalid", setting=PREFIX + "DATABASE_URL")

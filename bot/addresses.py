@@ -1,0 +1,24 @@
+"""The addresses people are given: sign-in pages and links that open the bot. PURE.
+
+Knows how an address is put together. Refuses to know who may have it; a token in it is the whole secret.
+"""
+
+from __future__ import annotations
+
+from locales.errors import DomainError
+
+SIGN_IN_PATH = "/sign-in/"
+
+
+def sign_in_address(public_url: str | None, token: str) -> str:
+    """The page that spends a web sign-in link; `no_public_url` where this installation has no address."""
+    if public_url is None:
+        raise DomainError("no_public_url")
+    return f"{public_url.rstrip('/')}{SIGN_IN_PATH}{token}"
+
+
+def bot_address(bot_name: str | None, payload: str) -> str:
+    """The link that opens the bot with a ticket or a bind token; `no_bot_name` where no bot is set."""
+    if not bot_name:
+        raise DomainError("no_bot_name")
+    return f"https://t.me/{bot_name}?start={payload}"

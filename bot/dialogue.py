@@ -1,0 +1,180 @@
+"""The dialogue: one thing said → one transaction → one reply. Independent of any framework.
+
+Is this update new? Who speaks? Which conversation does it belong to? What was said is handled once: its number is
+recorded in the transaction of its effect, and a repeated one changes nothing and draws the current screen again. A
+broken rule rolls back what the conversation did, is told in one clear sentence, and the update stays handled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot import groups, menu, office, patients, representatives
+from bot.inbound import GROUP, Inbound, Reply
+from bot.models import HandledUpdate
+from bot.turn import Context, Turn, begin_turn
+from locales.errors import DomainError, Reask, explain
+from outbox.message import Message, decode_action
+from storage.database import insert_new, serialize
+
+__all__ = ["Context", "respond"]
+
+_DONE = "done"
+_ABOUT_THE_CHAT = ("join", "left", "migrate")
+
+
+def respond(session: Session, inbound: Inbound, *, context: Context) -> Reply:
+    """Answer one thing said. Never raises DomainError; the caller commits, then sends the reply."""
+    if inbound.chat_kind == GROUP and inbound.kind in ("text", "other"):
+        return Reply()  # what people say to each other is none of the bot's affair, and leaves no row
+    serialize(session, f"chat:{inbound.channel}:{inbound.chat}")
+    is_new = _is_new(session, inbound, context)
+    if inbound.kind in _ABOUT_THE_CHAT:
+        return groups.changed(session, inbound, context) if is_new else Reply()
+    turn = begin_turn(session, inbound, context)
+    if not is_new:
+        return _spoken(turn, _again(turn))
+    try:
+        with session.begin_nested():
+            reply = _converse(turn)
+            session.flush()
+    except DomainError as error:
+        _note_outcome(session, inbound, error.code)
+        reply = _refused(turn, error)
+    return _spoken(turn, reply)
+
+
+def _converse(turn: Turn) -> Reply:
+    said = turn.said
+    match said.kind:
+        case "start":
+            return menu.open_link(turn, said.content) if said.content else menu.home(turn)
+        case "command":
+            return _command(turn, said.content)
+        case "tap":
+            return _tap(turn, decode_action(turn.context.secret, said.chat, said.content))
+        case _:
+            return _words(turn)
+
+
+def _command(turn: Turn, name: str) -> Reply:
+    if name == menu.HELP:
+        return menu.help_screen(turn)
+    if name == "language":
+        return menu.language_command(turn)
+    return menu.home(turn)
+
+
+def _tap(turn: Turn, fields: tuple[str, ...]) -> Reply:
+    match fields[0]:
+        case "s":
+            return patients.tapped(turn, fields)
+        case "b":
+            return representatives.tapped(turn, fields)
+        case "o":
+            return office.tapped(turn, fields)
+        case "m":
+            return menu.tapped(turn, fields)
+        case "l":
+            return menu.language_chosen(turn, fields)
+        case _:
+            raise DomainError("button_expired")
+
+
+def _words(turn: Turn) -> Reply:
+    """Typed words go to the survey that is open here; without one the menu says what there is."""
+    draft = patients.draft_of(turn)
+    if draft is None:
+        return menu.home(turn)
+    if turn.said.kind == "other":
+        return dataclasses.replace(
+            patients.current(turn, draft), toast=explain(draft.language, Reask("only_words_and_buttons"))
+        )
+    return patients.typed(turn, draft, turn.said.content)
+
+
+def _refused(turn: Turn, error: DomainError) -> Reply:
+    """One sentence, in the language of the survey if one is open here, and the screen as it is now.
+
+    A refused office button leaves its screen: what it says is still so.
+    """
+    draft = patients.draft_of(turn) if turn.is_private else None
+    sentence = explain(draft.language if draft is not None else turn.language, error)
+    conversation = turn.said.content.partition(":")[0] if turn.said.kind == "tap" else ""
+    if draft is not None and (conversation == "s" or turn.said.kind == "text"):
+        return dataclasses.replace(patients.current(turn, draft), toast=sentence)
+    if conversation == "b" and turn.is_private and turn.actor is not None:
+        return dataclasses.replace(menu.home(turn, edits=True), toast=sentence)
+    return Reply(toast=sentence)
+
+
+def _again(turn: Turn) -> Reply:
+    """A repeated update: the current screen once more, nothing changed; what was refused is refused again."""
+    if _outcome(turn) == _DONE:
+        try:
+            return _current(turn)
+        except DomainError as error:  # the round has closed since, a role has gone
+            return _refused(turn, error)
+    attempt = turn.session.begin_nested()
+    try:
+        _converse(turn)
+        turn.session.flush()
+    except DomainError as error:
+        attempt.rollback()
+        return _refused(turn, error)
+    attempt.rollback()  # it would be taken now; but it was answered with a refusal, and that stands
+    return _current(turn)
+
+
+def _current(turn: Turn) -> Reply:
+    """The screen that a repeated update is about, drawn without changing anything."""
+    said = turn.said
+    if said.kind == "tap":
+        fields = decode_action(turn.context.secret, said.chat, said.content)
+        if fields[0] == "s":
+            return patients.tapped_again(turn, fields)
+        if fields[0] == "b":
+            return representatives.again(turn, fields)
+        if fields[0] == "o":
+            return office.again(turn, fields)
+        return menu.home(turn, edits=True)
+    if not turn.is_private:
+        return Reply()
+    draft = patients.draft_of(turn)
+    return patients.current(turn, draft) if draft is not None else menu.home(turn)
+
+
+def _outcome(turn: Turn) -> str:
+    return turn.session.get_one(HandledUpdate, (turn.said.bot, turn.said.update_id)).outcome
+
+
+def _spoken(turn: Turn, reply: Reply) -> Reply:
+    """A sentence over a button needs a tapped button; else it is a message of its own."""
+    if reply.toast is None or turn.said.kind == "tap":
+        return reply
+    return dataclasses.replace(reply, toast=None, more=(Message(reply.toast), *reply.more))
+
+
+def _is_new(session: Session, inbound: Inbound, context: Context) -> bool:
+    if inbound.update_id is None:
+        return True
+    row = {
+        "bot": inbound.bot,
+        "update_id": inbound.update_id,
+        "chat": inbound.chat,
+        "outcome": _DONE,
+        "at": context.now,
+    }
+    return insert_new(session, HandledUpdate, row, ["bot", "update_id"])
+
+
+def _note_outcome(session: Session, inbound: Inbound, code: str) -> None:
+    if inbound.update_id is not None:
+        session.execute(
+            update(HandledUpdate)
+            .where(HandledUpdate.bot == inbound.bot, HandledUpdate.update_id == inbound.update_id)
+            .values(outcome=code)
+        )

@@ -1,0 +1,79 @@
+"""What a person did in a chat, and what they get back at once. PURE values, the same for every adapter.
+
+Knows the few kinds of things people do. Refuses to know Telegram, pages, databases and what any of it means. An
+`Inbound` is never stored: it may carry marks, tickets and what patients write.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from bulletins.wording import one_line
+from outbox.message import Message
+
+Kind = Literal["text", "tap", "start", "command", "other", "join", "left", "migrate"]
+"""`other` is what cannot be read as words: a picture, a sticker. The last three are about the bot and the chat."""
+
+ChatKind = Literal["private", "group"]
+PRIVATE: Final = "private"
+GROUP: Final = "group"
+LONGEST_NAME = 80
+
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(?P<rest>\S+))?\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing done. `content` is the words, the button's data, the link's payload, the command's name, or, for
+    `left`, the new state of the chat ("blocked" or "gone"), and for `migrate` its new address.
+
+    `update_id` is the number the platform gave it, unique for `bot`; None where nothing is ever delivered twice.
+    `message_ref` is the message whose button was tapped.
+    """
+
+    channel: str
+    chat: str
+    account: str
+    kind: Kind
+    content: str = field(default="", repr=False)
+    chat_kind: ChatKind = PRIVATE
+    title: str = field(default="", repr=False)
+    display_name: str = field(default="", repr=False)
+    language_hint: str | None = None
+    message_ref: str | None = None
+    bot: str = ""
+    update_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the speaker gets, after the commit.
+
+    `screen` replaces the message `place` if `edits` (or is sent, where there is none), else it is sent. `toast` is one
+    sentence shown over the tapped button. `more` is sent after that, in order. `remember` is the response whose survey
+    message the screen is from now on; `remembered` is the message on record for it, which needs no writing down again.
+    """
+
+    screen: Message | None = None
+    edits: bool = False
+    place: str | None = None
+    toast: str | None = None
+    more: tuple[Message, ...] = ()
+    remember: str | None = None
+    remembered: str | None = None
+
+
+def read_words(words: str) -> tuple[Kind, str]:
+    """What typed words are: `/start PAYLOAD`, another command by its name in small letters, or text."""
+    found = _COMMAND.fullmatch(words.strip())
+    if found is None:
+        return "text", words
+    name = found["name"].lower()
+    return ("start", found["rest"] or "") if name == "start" else ("command", name)
+
+
+def short_name(raw: str) -> str:
+    """A name from outside as it may be stored and shown: cleaned, on one line, cut."""
+    return one_line(raw)[:LONGEST_NAME]

@@ -1,0 +1,92 @@
+"""The office's menu, and which desk a button of it belongs to.
+
+Knows the verbs of the office's buttons. Every desk asks for the permission it needs itself, anew at each tap; in a
+group only the buttons about the group itself work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import func, select
+
+from bot import accounts, bulletin_desk, doubtful_deliveries, groups, link_desk, progress_desk
+from bot.inbound import Reply
+from bot.turn import Turn
+from consortium.models import Account
+from consortium.permissions import may_run_season, require
+from locales.errors import DomainError
+from outbox.message import Button, Message
+from outbox.overview import count_by_state
+
+MENU, PROGRESS = "menu", "progress"
+
+
+def menu_screen(turn: Turn) -> Reply:
+    """What the office can do, with the numbers of what waits."""
+    require(may_run_season(turn.known_actor()))
+    asking = turn.session.scalars(select(func.count()).where(Account.confirmed_at.is_(None))).one()
+    states = count_by_state(turn.session)
+    doubtful = sum(states.get(state, 0) for state in doubtful_deliveries.WAITING)
+    offers = [
+        (turn.text("bot.office.progress"), PROGRESS),
+        (turn.text("bot.office.bulletins"), bulletin_desk.BULLETINS),
+        (turn.text("bot.office.people"), link_desk.PEOPLE),
+        (turn.text("bot.office.accounts", count=asking), accounts.ACCOUNTS),
+        (turn.text("bot.office.doubts", count=doubtful), doubtful_deliveries.DELIVERIES),
+    ]
+    rows = tuple((Button(label, ("o", verb)),) for label, verb in offers)
+    home = (Button(turn.text("bot.menu.back"), ("m", "menu")),)
+    return Reply(Message(turn.text("bot.office.title"), (*rows, home)), edits=True)
+
+
+def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
+    """A button of the office, wherever it was shown."""
+    verb = fields[1] if len(fields) > 1 else MENU
+    if verb == groups.GROUP_VERB:
+        return groups.tapped(turn, fields)
+    desk = _DESKS.get(verb)
+    if desk is None or not turn.is_private:
+        raise DomainError("button_expired")
+    return desk(turn, fields)
+
+
+def again(turn: Turn, fields: tuple[str, ...]) -> Reply:
+    """A repeated tap, changing nothing: screens that only show are shown again, after an act there is the menu."""
+    verb = fields[1] if len(fields) > 1 else MENU
+    if not turn.is_private:
+        return Reply()
+    return tapped(turn, fields) if verb in _ONLY_SHOW else menu_screen(turn)
+
+
+def _number(fields: tuple[str, ...], place: int = 2) -> int:
+    """A number in a button; 0 where there is none."""
+    written = fields[place] if len(fields) > place else ""
+    return int(written) if written.isascii() and written.isdecimal() else 0
+
+
+def _field(fields: tuple[str, ...], place: int) -> str:
+    return fields[place] if len(fields) > place else ""
+
+
+_DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
+    MENU: lambda turn, _fields: menu_screen(turn),
+    PROGRESS: lambda turn, _fields: progress_desk.progress_screen(turn),
+    bulletin_desk.READ: lambda turn, _fields: bulletin_desk.read_latest(turn),
+    bulletin_desk.BULLETINS: lambda turn, fields: bulletin_desk.list_screen(turn, _number(fields)),
+    bulletin_desk.BULLETIN: lambda turn, fields: bulletin_desk.preview(turn, _number(fields)),
+    bulletin_desk.PROPOSE: lambda turn, fields: bulletin_desk.proposed(turn, _number(fields), _field(fields, 3)),
+    bulletin_desk.RELEASE: lambda turn, fields: bulletin_desk.released_now(turn, _number(fields), _field(fields, 3)),
+    link_desk.PEOPLE: lambda turn, fields: link_desk.people_list(turn, _number(fields)),
+    link_desk.PERSON: lambda turn, fields: link_desk.person_screen(turn, _field(fields, 2)),
+    link_desk.LINK: lambda turn, fields: link_desk.new_link(turn, _field(fields, 2), _field(fields, 3)),
+    accounts.ACCOUNTS: lambda turn, fields: accounts.waiting_accounts(turn, _number(fields)),
+    accounts.ACCOUNT: accounts.decided,
+    doubtful_deliveries.DELIVERIES: lambda turn, fields: doubtful_deliveries.list_screen(turn, _number(fields)),
+    doubtful_deliveries.DELIVERY: doubtful_deliveries.decided,
+}
+
+_ONLY_SHOW = frozenset({
+    MENU, PROGRESS, bulletin_desk.BULLETINS, link_desk.PEOPLE, link_desk.PERSON, accounts.ACCOUNTS,
+    doubtful_deliveries.DELIVERIES,
+})  # fmt: skip

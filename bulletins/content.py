@@ -1,0 +1,203 @@
+"""What a bulletin 协同简报 says, before it is said in any language. PURE.
+
+Frozen values with their JSON form and their digest. Both languages' names travel along, every figure is exact, and what
+small numbers must not show is not in here at all: nobody can publish by mistake what the content does not hold.
+Refuses to know the database, wording and layout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
+from typing import Any
+
+from storage.base import canonical
+
+Wording = Mapping[str, str]
+Figures = tuple[tuple[str, Fraction | None], ...]
+"""Exact figures by code, in the order in which they are shown; None where there is none."""
+
+INCOMPLETE, NO_PEER_SCORE = "incomplete", "no_peer_score"
+
+_SHAPE = 1  # of the JSON form
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """Patients' scores 0–100 from `responses` answers, never fewer than five."""
+
+    responses: int
+    score: Fraction | None
+    dimensions: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit in its tier. `marks` are codes: why it has no rank, what its score lacks.
+
+    `raters` is a band such as "10-19", None below five; `satisfaction` is None below five responses.
+    """
+
+    code: str
+    name: Wording
+    total: Fraction | None
+    rank: int | None
+    marks: tuple[str, ...]
+    raters: str | None
+    satisfaction: Satisfaction | None
+
+
+@dataclass(frozen=True, slots=True)
+class TierTable:
+    """The units of a tier 层级: those with a rank first, best first, then the others in the consortium's own order."""
+
+    code: str
+    name: Wording
+    rank_of: int
+    units: tuple[UnitRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """The consortium as a whole, pooled from the units whose own figures are shown: subtraction finds no hidden one."""
+
+    units: int
+    units_shown: int
+    satisfaction: Satisfaction | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Imported figures of the years before, in their own definition: never beside this month's scores in one line.
+
+    `unit` is a unit of measure of the scheme such as "percent", or None with a `unit_wording` of its own; `source` says
+    who measured; `points` are by period, oldest first.
+    """
+
+    code: str
+    name: Wording
+    unit: str | None
+    unit_wording: Wording | None
+    source: Wording | None
+    points: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinContent:
+    """One edition 版次. `corrects` is the edition that this one replaces, and `note` says what was wrong with it."""
+
+    consortium: Wording
+    aims: Wording
+    period: str
+    edition: int
+    scheme: Wording
+    scheme_year: int
+    scheme_version: int
+    tiers: tuple[TierTable, ...]
+    overall: Overall
+    dimensions: tuple[tuple[str, Wording], ...]
+    history: tuple[History, ...]
+    assumptions: tuple[Wording, ...]
+    satisfaction_definition: str
+    peer_definition: str
+    digest: str
+    corrects: int | None = None
+    note: str | None = None
+
+
+def to_json(content: BulletinContent) -> dict[str, Any]:
+    """The content as JSON values; fractions are the text "a/b"."""
+    return {"shape": _SHAPE, **_plain(content)}
+
+
+def from_json(document: Mapping[str, Any]) -> BulletinContent:
+    """Read back what `to_json` wrote; ValueError, KeyError or TypeError when it is something else."""
+    values = dict(document)
+    if values.pop("shape", None) != _SHAPE:
+        msg = "stored bulletin content has a shape that this version does not know"
+        raise ValueError(msg)
+    values["tiers"] = tuple(_tier(tier) for tier in values["tiers"])
+    values["overall"] = _overall(values["overall"])
+    values["dimensions"] = tuple((code, name) for code, name in values["dimensions"])
+    values["history"] = tuple(_history(series) for series in values["history"])
+    values["assumptions"] = tuple(values["assumptions"])
+    return BulletinContent(**values)
+
+
+def content_hash(content: BulletinContent) -> str:
+    """SHA-256 of the canonical JSON, 64 hexadecimal digits: equal contents have equal hashes on every machine."""
+    return document_hash(to_json(content))
+
+
+def document_hash(document: Mapping[str, Any]) -> str:
+    """The same of what is stored, whether or not it can still be read."""
+    return hashlib.sha256(canonical(document).encode()).hexdigest()
+
+
+def pooled(parts: Sequence[Satisfaction]) -> Satisfaction | None:
+    """Several units' figures as one, each weighted by its responses; None of nothing."""
+    if not parts:
+        return None
+    codes = list(dict.fromkeys(code for part in parts for code, _ in part.dimensions))
+    return Satisfaction(
+        responses=sum(part.responses for part in parts),
+        score=_mean([(part.responses, part.score) for part in parts]),
+        dimensions=tuple(
+            (code, _mean([(part.responses, dict(part.dimensions).get(code)) for part in parts])) for code in codes
+        ),
+    )
+
+
+def _mean(weighted: Sequence[tuple[int, Fraction | None]]) -> Fraction | None:
+    known = [(weight, figure) for weight, figure in weighted if figure is not None]
+    weights = sum(weight for weight, _ in known)
+    return sum((weight * figure for weight, figure in known), Fraction(0)) / weights if weights else None
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Fraction) else value
+
+
+def _figure(written: str | None) -> Fraction | None:
+    return None if written is None else Fraction(written)
+
+
+def _figures(values: Sequence[tuple[str, str | None]]) -> Figures:
+    return tuple((code, _figure(written)) for code, written in values)
+
+
+def _satisfaction(values: Mapping[str, Any] | None) -> Satisfaction | None:
+    if values is None:
+        return None
+    return Satisfaction(values["responses"], _figure(values["score"]), _figures(values["dimensions"]))
+
+
+def _tier(values: Mapping[str, Any]) -> TierTable:
+    return TierTable(**{**values, "units": tuple(_unit(unit) for unit in values["units"])})
+
+
+def _unit(values: Mapping[str, Any]) -> UnitRow:
+    return UnitRow(
+        **{
+            **values,
+            "total": _figure(values["total"]),
+            "marks": tuple(values["marks"]),
+            "satisfaction": _satisfaction(values["satisfaction"]),
+        }
+    )
+
+
+def _overall(values: Mapping[str, Any]) -> Overall:
+    return Overall(**{**values, "satisfaction": _satisfaction(values["satisfaction"])})
+
+
+def _history(values: Mapping[str, Any]) -> History:
+    return History(**{**values, "points": _figures(values["points"])})

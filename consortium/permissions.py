@@ -1,0 +1,70 @@
+"""Who may do what. PURE predicates over an Actor; roles are looked up anew at every call, never kept in a button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from locales.errors import DomainError
+
+OFFICE = "office"
+COMMITTEE = "committee"
+AUDITOR = "auditor"
+TRUSTEE = "trustee"
+REPRESENTATIVE = "representative"
+STAFF = "staff"
+ROLES = (OFFICE, COMMITTEE, AUDITOR, TRUSTEE, REPRESENTATIVE, STAFF)
+UNIT_ROLES = (REPRESENTATIVE, STAFF)  # held for a unit
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person as the rules see them, at this moment."""
+
+    person_id: str
+    name: str
+    language: str
+    roles: frozenset[str]
+    units: frozenset[str]  # the units they represent
+
+    @property
+    def ref(self) -> str:
+        return f"person:{self.person_id}"
+
+
+def may_run_season(actor: Actor) -> bool:
+    """See progress, remind, settle, draft."""
+    return OFFICE in actor.roles
+
+
+def may_propose_release(actor: Actor) -> bool:
+    return OFFICE in actor.roles
+
+
+def may_release(actor: Actor, *, proposed_by: str | None) -> bool:
+    """Two people release a bulletin: the second is never the first."""
+    return OFFICE in actor.roles and actor.person_id != proposed_by
+
+
+def may_manage_people(actor: Actor) -> bool:
+    """Make sign-in links, confirm accounts, bind groups."""
+    return OFFICE in actor.roles
+
+
+def may_cast_ballot(actor: Actor, unit_code: str) -> bool:
+    """The rater is the unit; any of its representatives casts for it (rule 21)."""
+    return REPRESENTATIVE in actor.roles and unit_code in actor.units
+
+
+def may_see_unit(actor: Actor, unit_code: str) -> bool:
+    """A unit's own details: itself, the office, the committee, the auditors."""
+    return bool(actor.roles & {OFFICE, COMMITTEE, AUDITOR}) or unit_code in actor.units
+
+
+def may_read_drafts(actor: Actor) -> bool:
+    return bool(actor.roles & {OFFICE, COMMITTEE})
+
+
+def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(may_release(actor))
+    """Raise `not_allowed` unless the predicate held."""
+    if not allowed:
+        raise DomainError("not_allowed")

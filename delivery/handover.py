@@ -1,0 +1,155 @@
+"""One claimed delivery: made ready, handed to its sender, and its end written down.
+
+Knows the outbox and the chats of the consortium. Refuses to know any channel, and never decides to repeat: what
+follows from an end is `outbox.policy`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from consortium.chats import follow_migration, mark_unreachable
+from delivery.outgoing import Moved, Outgoing, ReadyButton, Sender
+from outbox.deliveries import Claimed, move_address, settle
+from outbox.message import Button, encode_action
+from outbox.outcomes import NotSent, Outcome, Refused, RetryAt, Sent, Uncertain
+from storage.database import Database
+
+PICTURE_LIMIT = 15.0
+"""Seconds that drawing a picture may take."""
+
+_SETTLE_WAITS = (0.1, 0.5, 2.0)  # seconds between tries to write an end down; after them the lease runs out
+_UNREACHABLE = {"blocked": "blocked", "gone": "gone"}  # codes of refusals that speak of the chat, and its state then
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+Picture = Callable[[str], Awaitable[bytes]]
+"""Resolves a picture's key to PNG bytes; drawing it again and again is the caller's to avoid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every handover needs."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    secret: bytes
+    picture: Picture
+
+
+async def hand_over(desk: Desk, sender: Sender, claimed: Claimed, *, lease_until: datetime) -> Outcome | Moved:
+    """Send one claimed delivery, settle it and return how it ended; cancelled in the call, it is settled as in doubt.
+
+    Raises only if the end could not be written down: then the lease runs out, and the attempt is in doubt by itself.
+    """
+    if_stopped: Outcome = NotSent("stopped")
+    try:
+        drawn = await _picture(desk, claimed)
+        if_stopped = Uncertain("stopped")
+        ended = drawn if isinstance(drawn, NotSent) else await _send(desk, sender, claimed, drawn, lease_until)
+    except asyncio.CancelledError:
+        await to_the_end(_settle(desk, claimed, if_stopped))
+        raise
+    await to_the_end(_settle(desk, claimed, ended))
+    return ended
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await work that must not be cut off half-way: a cancellation is raised only once it is done."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+async def _picture(desk: Desk, claimed: Claimed) -> bytes | NotSent | None:
+    """The picture's bytes; None when the message has none; NotSent when it cannot be drawn now."""
+    if claimed.message.picture is None:
+        return None
+    try:
+        async with asyncio.timeout(PICTURE_LIMIT):
+            return await desk.picture(claimed.message.picture)
+    except Exception as fault:  # noqa: BLE001 - whatever stops the drawing, the delivery stays owed and is listed
+        log.warning("picture_failed", delivery=claimed.id, error=type(fault).__name__)
+        return NotSent("picture_failed")
+
+
+async def _send(
+    desk: Desk, sender: Sender, claimed: Claimed, picture: bytes | None, lease_until: datetime
+) -> Outcome | Moved:
+    """Let the sender try once, within the time that the lease covers."""
+    start_by = lease_until - timedelta(seconds=sender.longest_call)
+    outgoing = _ready(claimed, desk.secret, picture, start_by)
+    try:
+        async with asyncio.timeout(sender.longest_call):
+            return await sender.send(outgoing)
+    except TimeoutError:
+        return Uncertain("too_slow")
+    except Exception as fault:  # noqa: BLE001 - a sender that raises has a defect, and the message may have left
+        log.warning("sender_failed", delivery=claimed.id, channel=claimed.channel, error=type(fault).__name__)
+        return Uncertain("sender_fault")
+
+
+def _ready(claimed: Claimed, secret: bytes, picture: bytes | None, start_by: datetime) -> Outgoing:
+    """The message as the channel gets it: each action signed for the chat it goes to, only now."""
+
+    def ready(button: Button) -> ReadyButton:
+        if button.url is not None:
+            return ReadyButton(button.text, url=button.url)
+        return ReadyButton(button.text, data=encode_action(secret, claimed.address, button.action))
+
+    message = claimed.message
+    buttons = tuple(tuple(ready(button) for button in row) for row in message.buttons)
+    return Outgoing(claimed.address, message.text, buttons, picture, message.alt, start_by)
+
+
+async def _settle(desk: Desk, claimed: Claimed, ended: Outcome | Moved) -> None:
+    """Write the end down, patiently: losing it would put a message that arrived in doubt."""
+    for wait in (*_SETTLE_WAITS, None):
+        try:
+            was_settled = await desk.database.run(partial(_write_end, claimed=claimed, ended=ended, now=desk.clock()))
+        except SQLAlchemyError as fault:
+            if wait is None:
+                raise
+            log.warning("settling_failed", delivery=claimed.id, error=type(fault).__name__)
+            await asyncio.sleep(wait)
+            continue
+        if not isinstance(ended, Sent) or not was_settled:
+            log.info(
+                "delivery_not_sent" if was_settled else "delivery_settled_elsewhere",
+                delivery=claimed.id,
+                channel=claimed.channel,
+                attempt=claimed.attempt,
+                end=type(ended).__name__,
+                code=getattr(ended, "code", ""),
+            )
+        return
+
+
+def _write_end(session: Session, *, claimed: Claimed, ended: Outcome | Moved, now: datetime) -> bool:
+    """One transaction: the delivery's end, and what it says about the chat."""
+    outcome: Outcome
+    if isinstance(ended, Moved):
+        follow_migration(session, channel=claimed.channel, old=claimed.address, new=ended.address, now=now)
+        move_address(session, channel=claimed.channel, old=claimed.address, new=ended.address, now=now)
+        outcome = RetryAt(now, "chat_moved")
+    else:
+        outcome = ended
+    was_settled = settle(session, delivery_id=claimed.id, attempt=claimed.attempt, outcome=outcome, now=now)
+    if isinstance(outcome, Refused) and outcome.code in _UNREACHABLE:
+        state = _UNREACHABLE[outcome.code]
+        mark_unreachable(session, channel=claimed.channel, address=claimed.address, state=state, now=now)
+    return was_settled

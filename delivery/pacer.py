@@ -1,0 +1,79 @@
+"""Waiting one's turn: the clocks of `delivery.limits` on a real clock.
+
+Knows one account's clocks and how to sleep. Refuses to know what is sent and through which library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from delivery.limits import (
+    SECOND,
+    Clocks,
+    Share,
+    account_wait,
+    answered,
+    flooded,
+    new_clocks,
+    resting_chats,
+    start,
+)
+from delivery.outgoing import Pace
+
+
+class TooSoonError(Exception):
+    """The turn is further away than it is worth waiting with a claimed delivery in hand; `seconds` until then."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Pacer:
+    """Lets messages start when their turn has come. One per account; not for use from several threads."""
+
+    def __init__(
+        self,
+        share: Share,
+        *,
+        patience: float = 2.0,
+        monotonic: Callable[[], int] = time.monotonic_ns,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._share = share
+        self._patience = int(patience * SECOND)
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._clocks: Clocks = new_clocks(share, monotonic())
+
+    async def turn(self, chat: str, *, is_group: bool) -> None:
+        """Return when a message to `chat` may start, and count it; TooSoonError if that is beyond the patience."""
+        give_up = self._monotonic() + self._patience
+        while True:
+            now = self._monotonic()
+            self._clocks, wait = start(self._clocks, self._share, chat=chat, is_group=is_group, now=now)
+            if wait == 0:
+                return
+            if now + wait > give_up:
+                raise TooSoonError(wait / SECOND)
+            await self._sleep(wait / SECOND)
+
+    def answered(self, chat: str) -> None:
+        """The platform has dealt with the message that started last in `chat`, in whatever way."""
+        self._clocks = answered(self._clocks, chat=chat, now=self._monotonic())
+
+    def flooded(self, chat: str, *, is_group: bool, seconds: float) -> None:
+        """The platform refused a message for flooding and named a pause."""
+        pause = int(seconds * SECOND)
+        self._clocks = flooded(self._clocks, chat=chat, is_group=is_group, pause=pause, now=self._monotonic())
+
+    def pace(self) -> Pace:
+        """Where the clocks stand."""
+        now = self._monotonic()
+        resting = resting_chats(self._clocks, self._share, now)
+        return Pace(
+            pause=account_wait(self._clocks, now) / SECOND,
+            resting={chat: wait / SECOND for chat, wait in resting.items()},
+        )

@@ -1,0 +1,33 @@
+"""The digest of a settled period: SHA-256 over the canonical JSON of everything frozen, chained to the one before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evaluation.freezing import Values
+from storage.base import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a digest covers besides the rows: the period, the scheme it was scored by, and the digest before it."""
+
+    period: str
+    scheme_year: int
+    scheme_version: int
+    scheme_digest: str
+    previous_digest: str | None
+
+
+def frozen_digest(frozen: Frozen, cards: Iterable[Values], lines: Iterable[Values]) -> str:
+    """The digest, whatever order the rows come in; time and person of settling are not part of it (rule 74)."""
+    content = {
+        "period": frozen.period,
+        "scheme": [frozen.scheme_year, frozen.scheme_version, frozen.scheme_digest],
+        "previous": frozen.previous_digest,
+        "cards": sorted(cards, key=lambda row: str(row["unit_code"])),
+        "lines": sorted(lines, key=lambda row: (str(row["unit_code"]), str(row["indicator"]))),
+    }
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -1,0 +1,155 @@
+"""Why a unit has its score: every line with its inputs, as a value and as a document. PURE.
+
+The document keeps numbers exact: the edge decides how to write them. Refuses to know the exact number of raters: only
+their band is in here (rule 21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from consortium.disclosure import rater_band
+from consortium.periods import Period
+from evaluation.elements import PEER, Indicator, Note, Wording
+from evaluation.freezing import Values
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """One indicator's way from figure to points. `n`: people behind a survey figure, None elsewhere."""
+
+    code: str
+    name: Wording
+    dimension: str
+    party: str
+    direction: str
+    unit: str | None
+    unit_wording: Wording | None
+    source: Wording | None
+    owner: Wording | None
+    numerator: Fraction | None
+    denominator: Fraction | None
+    n: int | None
+    rater_band: str | None
+    value: Fraction | None
+    floor: Fraction | None
+    target: Fraction | None
+    share: Fraction | None
+    points: Fraction | None
+    available: Fraction
+    scheme_points: Fraction
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A frozen scorecard with everything needed to compute it again by hand."""
+
+    period: Period
+    unit_code: str
+    unit_name: Wording
+    tier: str
+    tier_name: Wording
+    total: Fraction | None
+    complete: bool
+    earned: Fraction
+    available: Fraction
+    dimensions: Mapping[str, Fraction | None]
+    parties: Mapping[str, Fraction | None]
+    dimension_names: Mapping[str, Wording]
+    party_names: Mapping[str, Wording]
+    responses: int
+    rater_band: str | None
+    rank: int | None
+    rank_of: int
+    unranked_reason: str | None
+    scheme_year: int
+    scheme_version: int
+    scheme_title: Wording
+    digest: str
+    lines: tuple[ExplainedLine, ...]
+    notes: tuple[Note, ...]
+
+
+def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
+    """A frozen line with the names that its scheme gives it."""
+    is_peer = indicator.input == PEER
+    return ExplainedLine(
+        code=indicator.code,
+        name=indicator.name,
+        dimension=row["dimension"],
+        party=row["party"],
+        direction=indicator.direction,
+        unit=indicator.unit,
+        unit_wording=indicator.unit_wording,
+        source=indicator.source,
+        owner=indicator.owner,
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        n=None if is_peer else row["n"],
+        rater_band=rater_band(row["n"] or 0) if is_peer else None,
+        value=row["value"],
+        floor=row["floor"],
+        target=row["target"],
+        share=row["share"],
+        points=row["points"],
+        available=row["available"],
+        scheme_points=row["scheme_points"],
+        reason=row["reason"],
+    )
+
+
+def explanation_document(explanation: Explanation) -> dict[str, Any]:
+    """The explanation as a document of texts, whole numbers, lists and Fractions; undefined figures are None."""
+    return {
+        "period": str(explanation.period),
+        "scheme": {"year": explanation.scheme_year, "version": explanation.scheme_version},
+        "digest": explanation.digest,
+        "unit": explanation.unit_code,
+        "tier": explanation.tier,
+        "total": explanation.total,
+        "complete": explanation.complete,
+        "earned": explanation.earned,
+        "available": explanation.available,
+        "rank": explanation.rank,
+        "rank_of": explanation.rank_of,
+        "unranked_reason": explanation.unranked_reason,
+        "responses": explanation.responses,
+        "raters": explanation.rater_band,
+        "dimensions": dict(explanation.dimensions),
+        "parties": dict(explanation.parties),
+        "indicators": [_line_document(line) for line in explanation.lines],
+        "notes": [
+            {"tier": note.tier, "indicator": note.indicator, "assumed": note.assumed,
+             "text": dict(note.text) if note.text else None}
+            for note in explanation.notes
+        ],
+    }  # fmt: skip
+
+
+def _line_document(line: ExplainedLine) -> dict[str, Any]:
+    return {
+        "code": line.code,
+        "name": dict(line.name),
+        "dimension": line.dimension,
+        "party": line.party,
+        "direction": line.direction,
+        "unit": line.unit,
+        "numerator": line.numerator,
+        "denominator": line.denominator,
+        "n": line.n,
+        "raters": line.rater_band,
+        "value": line.value,
+        "floor": line.floor,
+        "target": line.target,
+        "share": line.share,
+        "points": line.points,
+        "available": line.available,
+        "scheme_points": line.scheme_points,
+        "reason": line.reason,
+        "source": dict(line.source) if line.source else None,
+        "owner": dict(line.owner) if line.owner else None,
+    }

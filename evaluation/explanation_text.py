@@ -1,0 +1,145 @@
+"""An explanation as people read it, in chat, on a page or in the terminal. PURE: numbers are rounded here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from evaluation.elements import Note, Wording
+from evaluation.explanation import ExplainedLine, Explanation
+from evaluation.figures import plain, rounded
+from locales.texts import pick, text
+
+
+def explanation_text(explanation: Explanation, language: str) -> str:
+    """The total, every dimension with its lines and their inputs, the parties, and what the scheme assumes."""
+    parts = [
+        text(
+            language,
+            "evaluation.explain.head",
+            unit=pick(explanation.unit_name, language),
+            tier=pick(explanation.tier_name, language),
+            period=explanation.period,
+        ),
+        _total(explanation, language),
+        rank_text(explanation.rank, explanation.rank_of, explanation.unranked_reason, language),
+        text(
+            language,
+            "evaluation.explain.behind",
+            responses=explanation.responses,
+            raters=raters_text(explanation.rater_band, language),
+        ),
+    ]
+    for dimension in dict.fromkeys(line.dimension for line in explanation.lines):
+        name = pick(explanation.dimension_names.get(dimension, {}), language) or dimension
+        points = explanation.dimensions.get(dimension)
+        parts += ["", _part("evaluation.explain.dimension", name, points, language)]
+        parts += [line_text(line, language) for line in explanation.lines if line.dimension == dimension]
+    parts += ["", *_parties(explanation, language), "", *_notes(explanation, language)]
+    scheme = {"title": pick(explanation.scheme_title, language), "year": explanation.scheme_year}
+    version = {"version": explanation.scheme_version, "digest": explanation.digest}
+    return "\n".join([*parts, text(language, "evaluation.explain.scheme", **scheme, **version)])
+
+
+def line_text(line: ExplainedLine, language: str) -> str:
+    """One line: the figure and where it comes from, the ends of its curve, the points."""
+    name = pick(line.name, language)
+    if line.value is None:
+        reason = reason_text(line.reason, language)
+        return text(language, "evaluation.explain.missing", name=name, reason=reason, points=plain(line.scheme_points))
+    value = figure_text(line.value, line.unit, line.unit_wording, language) + _behind(line, language)
+    if line.share is None or line.points is None or line.floor is None or line.target is None:
+        return text(language, "evaluation.explain.watched", name=name, value=value)
+    return text(
+        language,
+        "evaluation.explain.line",
+        name=name,
+        value=value,
+        floor=plain(line.floor),
+        target=plain(line.target),
+        share=rounded(100 * line.share),
+        points=rounded(line.points),
+        scheme_points=plain(line.scheme_points),
+    )
+
+
+def figure_text(value: Fraction, unit: str | None, unit_wording: Wording | None, language: str) -> str:
+    """A figure with its unit of measure: `16.2 %`, `8.3 days`."""
+    if unit is None:
+        return f"{plain(value)} {pick(unit_wording or {}, language)}".rstrip()
+    return text(language, f"evaluation.figure.{unit}", value=plain(value))
+
+
+def rank_text(rank: int | None, rank_of: int, unranked_reason: str | None, language: str) -> str:
+    """The rank within the tier, or why there is none."""
+    if rank is None:
+        return text(language, f"evaluation.unranked.{unranked_reason}")
+    return text(language, "evaluation.rank", rank=rank, of=rank_of)
+
+
+def raters_text(band: str | None, language: str) -> str:
+    """How many units rated, as a band."""
+    return (
+        text(language, "evaluation.raters.few") if band is None else text(language, "evaluation.raters.band", band=band)
+    )
+
+
+def reason_text(reason: str | None, language: str) -> str:
+    """Why a figure is missing."""
+    return text(language, f"evaluation.reason.{reason}")
+
+
+def _total(explanation: Explanation, language: str) -> str:
+    if explanation.total is None:
+        return text(language, "evaluation.explain.no_total")
+    key = "evaluation.explain.total" if explanation.complete else "evaluation.explain.total_incomplete"
+    return text(
+        language,
+        key,
+        total=rounded(explanation.total),
+        earned=rounded(explanation.earned),
+        available=plain(explanation.available),
+    )
+
+
+def _part(key: str, name: str, points: Fraction | None, language: str) -> str:
+    shown = rounded(points) if points is not None else text(language, "evaluation.explain.nothing")
+    return text(language, key, name=name, points=shown)
+
+
+def _behind(line: ExplainedLine, language: str) -> str:
+    """The counts, answers or raters behind a figure."""
+    if line.numerator is not None and line.denominator is not None:
+        counts = {"numerator": plain(line.numerator), "denominator": plain(line.denominator)}
+        return text(language, "evaluation.explain.counts", **counts)
+    if line.rater_band is not None:
+        return text(language, "evaluation.explain.raters", raters=raters_text(line.rater_band, language))
+    return text(language, "evaluation.explain.answers", n=line.n) if line.n is not None else ""
+
+
+def _parties(explanation: Explanation, language: str) -> Iterable[str]:
+    for party, points in explanation.parties.items():
+        name = pick(explanation.party_names.get(party, {}), language) or party
+        yield _part("evaluation.explain.party", name, points, language)
+
+
+def _notes(explanation: Explanation, language: str) -> Iterable[str]:
+    """The scheme's remarks and assumptions; what is said alike of several indicators is said once."""
+    names: Mapping[str, Wording] = {line.code: line.name for line in explanation.lines}
+    about: dict[tuple[bool, str], list[str]] = {}
+    for note in explanation.notes:
+        grouped = about.setdefault((note.assumed, _note_text(note, language)), [])
+        if note.indicator is not None:
+            grouped.append(pick(names.get(note.indicator, {}), language) or note.indicator)
+    separator = text(language, "evaluation.list_separator")
+    for (assumed, words), indicators in about.items():
+        key = "evaluation.note.assumed" if assumed else "evaluation.note.remark"
+        shown = separator.join(dict.fromkeys(indicators))
+        yield text(language, key, about=shown, note=words) if indicators else words
+
+
+def _note_text(note: Note, language: str) -> str:
+    """The note's own words; without them, what is assumed follows from where it stands: in a tier, the points."""
+    if note.text is not None:
+        return pick(note.text, language)
+    return text(language, "evaluation.note.ends" if note.tier is None else "evaluation.note.points")

@@ -1,0 +1,1 @@
+"""Blind mutual scoring of units: who scores whom, sealed ballots, rounds, results."""

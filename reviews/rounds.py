@@ -1,0 +1,183 @@
+"""Rounds 互评轮次: open → closed → counted → erased, each step once, never back (rules 2 and 21).
+
+Knows the states, the times and who has taken part. Refuses to know marks: until the count there is no figure of a
+round but how many of its tasks each unit has done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from consortium.disclosure import MINIMUM_RATERS
+from consortium.models import Unit
+from consortium.periods import Period
+from consortium.units import installation, zone
+from locales.errors import DomainError
+from reviews.assignment import RaterAndTarget, assign, units_with_few_raters
+from reviews.cooperation import cooperating_pairs, cooperation_lock
+from reviews.criteria import CRITERIA, Criterion, criteria_document, parse_criteria
+from reviews.models import Assignment, ReviewRound
+from reviews.sealing import check_public_key
+from storage.audit import record
+from storage.database import serialize
+
+OPEN, CLOSED, COUNTED, ERASED = "open", "closed", "counted", "erased"
+STATES = (OPEN, CLOSED, COUNTED, ERASED)
+
+_BEFORE = {CLOSED: OPEN, COUNTED: CLOSED, ERASED: COUNTED}  # the only steps there are: from value to key
+_STANDS = {OPEN: "round_is_open", CLOSED: "round_is_closed", COUNTED: "round_is_counted", ERASED: "round_is_erased"}
+_ROUNDS_LOCK = "review_round"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many units a unit is to score, and how many of them it has scored or passed over as "no dealings"."""
+
+    unit_code: str
+    assigned: int
+    done: int
+
+
+def open_round(
+    session: Session, *, period: Period, closes_at: datetime | None, actor: str, now: datetime
+) -> ReviewRound:
+    """Open the month's round: freeze key and criteria, and let everyone who cooperated score each other.
+
+    Errors: `period_not_month`, `round_is_…` (there is one already), `round_still_open` (another month's),
+    `no_review_key`, `review_key_invalid`, `review_key_private`, `closing_in_the_past`, `no_cooperation`.
+    """
+    if not period.is_month:
+        raise DomainError("period_not_month", period=str(period))
+    serialize(session, _ROUNDS_LOCK)
+    serialize(session, cooperation_lock(str(period)))
+    _refuse_second_round(session, period)
+    public_key = _public_key(session)
+    if closes_at is not None and closes_at <= now:
+        raise DomainError("closing_in_the_past", closes_at=local_time(session, closes_at))
+    tasks = assign(cooperating_pairs(session, period))
+    if not tasks:
+        raise DomainError("no_cooperation", period=str(period))
+    round_ = ReviewRound(
+        period=str(period),
+        state=OPEN,
+        public_key=public_key,
+        criteria=criteria_document(CRITERIA),
+        opened_at=now,
+        closes_at=closes_at,
+    )
+    session.add(round_)
+    session.flush()
+    session.execute(
+        insert(Assignment),
+        [{"period": str(period), "rater": task.rater, "target": task.target, "casts": 0} for task in tasks],
+    )
+    details = {"assignments": len(tasks), "units": len({task.rater for task in tasks})}
+    record(session, actor=actor, action="open_round", subject=subject(str(period)), now=now, details=details)
+    return round_
+
+
+def close_round(session: Session, *, period: Period, actor: str, now: datetime) -> ReviewRound:
+    """End voting. `round_unknown` or `round_is_…` if there is nothing to close."""
+    advance(session, period=str(period), to=CLOSED, values={"closed_at": now})
+    record(session, actor=actor, action="close_round", subject=subject(str(period)), now=now)
+    return session.get_one(ReviewRound, str(period), populate_existing=True)
+
+
+def advance(session: Session, *, period: str, to: str, values: dict[str, Any]) -> None:
+    """Take the one step that leads to the state `to`, if the round stands just before it; else `round_is_<state>`.
+
+    The condition stands in the UPDATE, so of two who take the same step at once one is refused.
+    """
+    step = (
+        update(ReviewRound)
+        .where(ReviewRound.period == period, ReviewRound.state == _BEFORE.get(to))
+        .values(state=to, **values)
+        .returning(ReviewRound.period)
+        .execution_options(synchronize_session=False)
+    )
+    if to in _BEFORE and session.scalar(step) is not None:
+        return
+    raise refused(session, period)
+
+
+def refused(session: Session, period: str) -> DomainError:
+    """The error that says where the round stands instead of where it would have to."""
+    state = session.scalar(select(ReviewRound.state).where(ReviewRound.period == period))
+    return DomainError("round_unknown" if state is None else _STANDS[state], period=period)
+
+
+def open_round_of(session: Session) -> ReviewRound | None:
+    """The round that is open now, if any; there is never more than one. Its closing time may have passed."""
+    return session.scalar(
+        select(ReviewRound).where(ReviewRound.state == OPEN).execution_options(populate_existing=True)
+    )
+
+
+def round_of(session: Session, period: Period) -> ReviewRound | None:
+    """The month's round in whatever state, or None."""
+    return session.get(ReviewRound, str(period), populate_existing=True)
+
+
+def takes_ballots(round_: ReviewRound, now: datetime) -> bool:
+    """Whether a ballot cast now is accepted: the round is open and its closing time has not come."""
+    return round_.state == OPEN and (round_.closes_at is None or now < round_.closes_at)
+
+
+def criteria_of(round_: ReviewRound) -> tuple[Criterion, ...]:
+    """The criteria as they were when the round opened."""
+    return parse_criteria(round_.criteria)
+
+
+def progress(session: Session, period: Period) -> list[Progress]:
+    """Who has taken part, in the order of the units. The only thing anyone learns of a round before its count."""
+    done = func.count().filter(Assignment.casts > 0)
+    rows = session.execute(
+        select(Assignment.rater, func.count(), done)
+        .join(Unit, Unit.code == Assignment.rater)
+        .where(Assignment.period == str(period))
+        .group_by(Assignment.rater, Unit.position)
+        .order_by(Unit.position, Assignment.rater)
+    )
+    return [Progress(unit_code=rater, assigned=assigned, done=count) for rater, assigned, count in rows]
+
+
+def raters_missing(session: Session, period: Period) -> list[str]:
+    """The units that have not done all of their tasks: only they are reminded."""
+    return [unit.unit_code for unit in progress(session, period) if unit.done < unit.assigned]
+
+
+def units_without_prospect(session: Session, period: Period) -> tuple[str, ...]:
+    """The units too few others will score for a result, whoever votes: to be told before anyone is disappointed."""
+    tasks = session.execute(select(Assignment.rater, Assignment.target).where(Assignment.period == str(period)))
+    return units_with_few_raters((RaterAndTarget(rater, target) for rater, target in tasks), MINIMUM_RATERS)
+
+
+def local_time(session: Session, moment: datetime) -> str:
+    """A moment as people of the consortium read it, to the minute on their own clock."""
+    return moment.astimezone(zone(session)).strftime("%Y-%m-%d %H:%M")
+
+
+def subject(period: str) -> str:
+    """How the audit names a round."""
+    return f"round:{period}"
+
+
+def _refuse_second_round(session: Session, period: Period) -> None:
+    if round_of(session, period) is not None:
+        raise refused(session, str(period))
+    other = open_round_of(session)
+    if other is not None:
+        raise DomainError("round_still_open", period=other.period)
+
+
+def _public_key(session: Session) -> str:
+    public_key = installation(session).review.get("public_key")
+    if not public_key:
+        raise DomainError("no_review_key")
+    check_public_key(public_key)
+    return str(public_key)

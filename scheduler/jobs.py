@@ -1,0 +1,176 @@
+"""The jobs of the timetable: each a function that does one step of a season and says in a code what came of it.
+
+Knows which use case a job is, and that a step somebody has done by hand is not done again. Refuses to read files, to
+know when a job is due and what happens if it fails: `scheduler.runner` reads files before the transaction; they come in
+as `Inputs`. Whom a job tells something is `scheduler.telling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from bulletins.editions import DRAFT as DRAFTED
+from bulletins.editions import draft
+from consortium.periods import Period
+from consortium.units import installation, zone
+from evaluation.models import Settlement
+from evaluation.scorecards import settle_period
+from locales.errors import DomainError
+from reviews.cooperation import ImportReport, cooperating_pairs, import_cooperation
+from reviews.results import count_round, erase_round
+from reviews.rounds import ERASED, OPEN, close_round, open_round, raters_missing, round_of, takes_ballots
+from scheduler import timetable as names
+from scheduler.telling import invite_raters, remind_patients, remind_raters, tell_of_draft
+from scheduler.timetable import Timetable, due_time, parse_schedule
+
+SCHEDULE_FILE = "schedule.toml"
+ACTOR = "schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was read for a job outside the transaction; None where there was nothing to read or it could not be read."""
+
+    cooperation: bytes | None = None
+    private_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a job: for which month, when it was due, who does it and when."""
+
+    period: Period
+    due_at: datetime
+    now: datetime
+    inputs: Inputs = Inputs()
+    actor: str = ACTOR
+
+
+Step = Callable[[Session, Run], str]
+"""What a job does. Returns a code; raises DomainError when it cannot be done (now, or at all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A step, the file it needs, the refusals that only mean "not yet", and those that no repetition mends."""
+
+    step: Step
+    reads: Literal["cooperation", "key"] | None = None
+    not_yet: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+
+def timetable_of(session: Session) -> Timetable:
+    """The timetable as applied. It was checked then; one that no longer reads is refused as `schedule_refused`."""
+    timetable, findings = parse_schedule(installation(session).schedule, file=SCHEDULE_FILE)
+    if findings:
+        raise DomainError("schedule_refused", faults=len(findings), key=findings[0].key)
+    return timetable
+
+
+def open_step(session: Session, run: Run) -> str:
+    """Open the month's round until the time of `close`; import who cooperated, if that is not on record yet."""
+    if round_of(session, run.period) is not None:
+        return "already_opened"
+    timetable = timetable_of(session)
+    if not cooperating_pairs(session, run.period):
+        _import_cooperation(session, timetable.cooperation_file or "", run)
+    closes_at = due_time(timetable, job=names.CLOSE, period=run.period, zone=zone(session))
+    open_round(session, period=run.period, closes_at=closes_at, actor=run.actor, now=run.now)
+    return "opened"
+
+
+def invite_step(session: Session, run: Run) -> str:
+    """Tell the representatives of every unit that has others to score."""
+    round_ = round_of(session, run.period)
+    if round_ is None or not takes_ballots(round_, run.now):
+        return "no_open_round"
+    return "told" if invite_raters(session, round_=round_, due_at=run.due_at, now=run.now) else "nobody_to_tell"
+
+
+def remind_step(session: Session, run: Run) -> str:
+    """Remind units that are missing in an open round, and patients who stopped in the middle of a survey."""
+    told = remind_patients(session, now=run.now)
+    round_ = round_of(session, run.period)
+    if round_ is not None and takes_ballots(round_, run.now):
+        missing = raters_missing(session, run.period)
+        told += remind_raters(session, round_=round_, units=missing, due_at=run.due_at, now=run.now)
+    return "told" if told else "nobody_to_tell"
+
+
+def close_step(session: Session, run: Run) -> str:
+    """End the month's round."""
+    round_ = round_of(session, run.period)
+    if round_ is None:
+        return "no_round"
+    if round_.state != OPEN:
+        return "already_closed"
+    close_round(session, period=run.period, actor=run.actor, now=run.now)
+    return "closed"
+
+
+def count_step(session: Session, run: Run) -> str:
+    """Count the month's round with the configured key file, if there is one, then erase its ballots."""
+    round_ = round_of(session, run.period)
+    if round_ is None:
+        return "no_round"
+    if round_.state == ERASED:
+        return "already_counted"
+    key_file = installation(session).review.get("key_file")
+    if not key_file:
+        return "no_key_file"  # people count by hand; the settlement waits for them
+    if run.inputs.private_key is None:
+        raise DomainError("schedule_key_unreadable", file=str(key_file))
+    count_round(session, period=run.period, private_key=run.inputs.private_key, actor=run.actor, now=run.now)
+    erase_round(session, period=run.period, actor=run.actor, now=run.now)
+    return "counted"
+
+
+def settle_step(session: Session, run: Run) -> str:
+    """Settle the month."""
+    if session.get(Settlement, str(run.period)) is not None:
+        return "already_settled"
+    settle_period(session, period=run.period, actor=run.actor, now=run.now)
+    return "settled"
+
+
+def draft_step(session: Session, run: Run) -> str:
+    """Draft the month's bulletin and tell the office that it waits."""
+    bulletin = draft(session, period=run.period, actor=run.actor, now=run.now)
+    if bulletin.state != DRAFTED:
+        return "already_drafted"
+    tell_of_draft(session, bulletin=bulletin, now=run.now)
+    return "drafted"
+
+
+JOBS: Mapping[str, Job] = MappingProxyType(
+    {
+        names.OPEN: Job(
+            open_step,
+            reads="cooperation",
+            not_yet=frozenset({"round_still_open"}),
+            never=frozenset({"closing_in_the_past"}),
+        ),
+        names.INVITE: Job(invite_step),
+        names.REMIND: Job(remind_step),
+        names.CLOSE: Job(close_step),
+        names.COUNT: Job(count_step, reads="key", not_yet=frozenset({"round_is_open"})),
+        names.SETTLE: Job(settle_step, not_yet=frozenset({"round_open", "round_not_counted", "period_not_over"})),
+        names.DRAFT: Job(draft_step, not_yet=frozenset({"not_settled"})),
+    }
+)
+"""Every job by the name that `schedule.toml` uses."""
+
+
+def _import_cooperation(session: Session, file: str, run: Run) -> None:
+    if run.inputs.cooperation is None:
+        raise DomainError("schedule_file_unreadable", file=file)
+    outcome = import_cooperation(session, content=run.inputs.cooperation, file=file, actor=run.actor, now=run.now)
+    if not isinstance(outcome, ImportReport):
+        raise DomainError("schedule_cooperation_refused", file=file, faults=len(outcome), key=outcome[0].key)

@@ -1,0 +1,48 @@
+"""Tables of the schedule: the ledger of due runs, and how far it has been written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, UtcDateTime
+
+
+class Occurrence(Base):
+    """One due run of one job, once. `fence` counts the claims: only the latest one may finish it."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        CheckConstraint("state in ('due', 'running', 'done', 'skipped', 'failed')", name="state"),
+        CheckConstraint("late in ('run', 'skip')", name="late"),
+        CheckConstraint("(state = 'running') = (lease_until is not null)", name="lease_while_running"),
+        CheckConstraint("(state in ('done', 'skipped', 'failed')) = (finished_at is not null)", name="finished_at_end"),
+        CheckConstraint("failures >= 0 and failures <= fence", name="failures_counted"),
+        Index("ix_occurrence_state", "state", "due_at"),
+    )
+
+    job: Mapped[str] = mapped_column(String(20), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    late: Mapped[str] = mapped_column(String(4))
+    state: Mapped[str] = mapped_column(String(8))
+    fence: Mapped[int]
+    failures: Mapped[int]
+    owner: Mapped[str | None] = mapped_column(String(80))  # which process claimed it last
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it is tried again
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(60))  # a code: what the last attempt came to
+
+
+class ScheduleMark(Base):
+    """The one row that says up to which moment due runs have been noted. It never goes back."""
+
+    __tablename__ = "schedule_mark"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    noted_until: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,43 @@
+"""The audit trail: who did what to what, when. One row with every change, in the transaction of the change.
+
+Refuses to know contents: never a mark, an answer, a token or free text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.base import Base, Json, UtcDateTime
+
+
+class AuditRow(Base):
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str] = mapped_column(String(80), index=True)
+    action: Mapped[str] = mapped_column(String(60), index=True)
+    subject: Mapped[str] = mapped_column(String(160))
+    details: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+_INSERT = insert(AuditRow.__table__)  # built once: the trail is written with every change
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    now: datetime,
+    details: Mapping[str, object] | None = None,
+) -> None:
+    """Write one row. `actor` is `person:<id>`, `command_line`, `schedule`, `patient` or `api:<key name>`."""
+    row = {"at": now, "actor": actor, "action": action, "subject": subject, "details": dict(details or {})}
+    session.execute(_INSERT, row)

@@ -1,0 +1,143 @@
+"""Tables of the surveys: questionnaire versions, invitations, tickets, responses, answers, tallies.
+
+No table knows a patient's name, phone or ticket: a visit is the hospital's own opaque reference, a ticket and a receipt
+are hashes, and the chat account leaves the row when the response is sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Table, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Json, UtcDateTime
+
+
+class QuestionnaireVersion(Base):
+    """One frozen version. `digest` is the SHA-256 of `content`, its canonical document."""
+
+    __tablename__ = "questionnaire_version"
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    version: Mapped[str] = mapped_column(String(20), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    kinds: Mapped[list[str]] = mapped_column(Json)  # the kinds of visit it serves
+    applied_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Invitation(Base):
+    """One visit whose patient may answer once, with the questionnaire of that day."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        UniqueConstraint("unit_code", "visit"),
+        ForeignKeyConstraint(
+            ["questionnaire_id", "questionnaire_version"], ["questionnaire_version.id", "questionnaire_version.version"]
+        ),
+        CheckConstraint("expires_at > discharged_at", name="window"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"))
+    visit: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(24))
+    discharged_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    questionnaire_id: Mapped[str] = mapped_column(String(24))
+    questionnaire_version: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Ticket(Base):
+    """A key to an invitation; there may be several. Only the hash is kept."""
+
+    __tablename__ = "ticket"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Response(Base):
+    """One patient's answers to one invitation: a draft until it is sent, once."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        CheckConstraint("state in ('draft', 'sent')", name="state"),
+        CheckConstraint("mode in ('chat', 'page', 'mixed')", name="mode"),
+        CheckConstraint("revision >= 0", name="revision"),
+        CheckConstraint("(channel is null) = (account is null)", name="account_has_channel"),
+        CheckConstraint(
+            "(state = 'sent') = (sent_at is not null) and (state = 'sent') = (period is not null)"
+            " and (state = 'sent') = (receipt_hash is not null)",
+            name="sent_is_whole",
+        ),
+        CheckConstraint("state = 'draft' or account is null", name="sent_has_no_account"),
+        CheckConstraint("state = 'draft' or consented_at is not null", name="sent_has_consent"),
+        Index("ix_response_account", "channel", "account"),
+        Index("ix_response_period", "period", "unit_code"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"), unique=True)
+    unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"))
+    state: Mapped[str] = mapped_column(String(5))
+    revision: Mapped[int]  # how often the answers have changed
+    language: Mapped[str] = mapped_column(String(2))
+    mode: Mapped[str] = mapped_column(String(5))  # through which doors it was opened
+    channel: Mapped[str | None] = mapped_column(String(20))
+    account: Mapped[str | None] = mapped_column(String(64))
+    message_ref: Mapped[str | None] = mapped_column(String(64))  # the one message that is edited in place
+    touched_at: Mapped[datetime] = mapped_column(UtcDateTime)  # last opened or changed
+    consented_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notice_version: Mapped[str] = mapped_column(String(20))
+    period: Mapped[str | None] = mapped_column(String(7))  # the month of sent_at
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    receipt_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+
+class Answer(Base):
+    """One answer: an option's code, a text, or "" where an optional question was passed over."""
+
+    __tablename__ = "answer"
+
+    response_id: Mapped[str] = mapped_column(ForeignKey("response.id"), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    value: Mapped[str]
+
+
+class Tally(Base):
+    """How often an option was chosen in a month, written with each sent response.
+
+    The row with an empty question and an empty option counts the responses; with an empty question and a mode as its
+    option, the responses of that mode.
+    """
+
+    __tablename__ = "tally"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["questionnaire_id", "questionnaire_version"], ["questionnaire_version.id", "questionnaire_version.version"]
+        ),
+        CheckConstraint("count > 0", name="count"),
+    )
+
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"), primary_key=True)
+    questionnaire_id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    questionnaire_version: Mapped[str] = mapped_column(String(20), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    option_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    count: Mapped[int]
+
+
+# The same for statements that are built once: on the way of every answer, building SQL costs more than running it.
+INVITATIONS = cast("Table", Invitation.__table__)
+TICKETS = cast("Table", Ticket.__table__)
+RESPONSES = cast("Table", Response.__table__)
+ANSWERS = cast("Table", Answer.__table__)
+TALLIES = cast("Table", Tally.__table__)
+VERSIONS = cast("Table", QuestionnaireVersion.__table__)

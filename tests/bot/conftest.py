@@ -1,0 +1,124 @@
+"""Fixtures of the chat's tests: the consortium with a review key, a questionnaire, tickets, and everybody's phone."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from storage.database import Database
+from surveys.invitations import invite
+from surveys.questionnaires import apply_questionnaire
+
+from reviews.sealing import generate_keys
+from tests.bot.phone import Phone
+from tests.cast import NOW, found_consortium
+
+QUESTIONNAIRE = Path(__file__).parents[2] / "surveys" / "questionnaires" / "outpatient.toml"
+SHORT = """
+id = "short"
+version = "1"
+kinds = ["outpatient"]
+languages = ["zh", "en"]
+notice_version = "1"
+title = { zh = "门诊问卷", en = "Outpatient survey" }
+notice = { zh = "自愿参加。", en = "Taking part is voluntary." }
+thanks = { zh = "谢谢您！", en = "Thank you!" }
+
+[[questions]]
+id = "clean"
+type = "choice"
+required = true
+text = { zh = "环境是否整洁？", en = "Was it clean?" }
+options = [
+    { code = "5", score = 5, text = { zh = "非常满意", en = "Very satisfied" } },
+    { code = "3", score = 3, text = { zh = "一般", en = "So so" } },
+    { code = "1", score = 1, text = { zh = "不满意", en = "Dissatisfied" } },
+]
+is_overall = true
+
+[[questions]]
+id = "waited"
+type = "choice"
+text = { zh = "等了多久？", en = "How long did you wait?" }
+options = [
+    { code = "s", text = { zh = "不到半小时", en = "Under half an hour" } },
+    { code = "l", text = { zh = "半小时以上", en = "More than half an hour" } },
+]
+
+[[questions]]
+id = "why"
+type = "text"
+required = true
+max_length = 100
+text = { zh = "为什么不满意？", en = "Why were you dissatisfied?" }
+enable_when = [{ question = "clean", operator = "=", value = "1" }]
+
+[[questions]]
+id = "comment"
+type = "text"
+max_length = 200
+text = { zh = "还想说什么？", en = "Anything else?" }
+"""
+
+
+@pytest.fixture(scope="session")
+def review_keys() -> tuple[str, str]:
+    """(private, public): made once, they take a while."""
+    return generate_keys()
+
+
+@pytest.fixture
+def consortium(database: Database, review_keys: tuple[str, str]) -> Database:
+    """The small consortium, applied, with a short questionnaire."""
+    review = {"public_key": review_keys[1], "key_file": "review.key"}
+    with database.transaction() as session:
+        found_consortium(session, review=review)
+        apply_questionnaire(session, document=tomllib.loads(SHORT), now=NOW)
+    return database
+
+
+@pytest.fixture
+def ticket(consortium: Database) -> Callable[..., str]:
+    """Makes a ticket for a new visit: ticket(language="en", unit="yi")."""
+    numbers = itertools.count(1)
+
+    def make(language: str = "zh", unit: str = "jia", days_ago: int = 1) -> str:
+        number = next(numbers)
+        made = f"ticket-{number:015d}"
+        with consortium.transaction() as session:
+            invite(
+                session, unit_code=unit, visit=f"V{number}", kind="outpatient",
+                discharged_at=NOW - timedelta(days=days_ago), language=language, ticket=made,
+                new_id=f"invitation{number}", actor="api:test", now=NOW - timedelta(days=days_ago),
+            )  # fmt: skip
+        return made
+
+    return make
+
+
+@pytest.fixture
+def phone(consortium: Database) -> Callable[..., Phone]:
+    """Somebody's phone: phone("Mei", "111")."""
+
+    def make(name: str, account: str, **values: object) -> Phone:
+        return Phone(consortium, account, NOW, name, **values)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def bind(consortium: Database) -> Callable[[Phone, str], None]:
+    """Gives a person of the cast their account, by a link of the command line."""
+    from consortium.links import BIND, make_link, new_token
+
+    def join(device: Phone, person: str) -> None:
+        token = new_token()
+        with consortium.transaction() as session:
+            make_link(session, person_id=person, purpose=BIND, made_by=None, token=token, now=NOW)
+        device.starts(token)
+
+    return join

@@ -1,0 +1,83 @@
+"""The migrations make exactly the tables of the models, on both databases, up and down."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect
+
+from app.schema import differences, metadata
+from storage.database import Database
+from storage.upgrade import configuration, is_current, newest, upgrade
+
+VERSIONS = Path(__file__).parents[2] / "storage" / "migrations" / "versions"
+
+
+def test_migrations_match_the_models(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_a_migrated_database_is_current(database: Database) -> None:
+    assert is_current(database)
+    assert newest() is not None
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    upgrade(database)
+
+    assert is_current(database)
+
+
+def test_down_and_up_again(database: Database) -> None:
+    with database.engine.begin() as connection:
+        command.downgrade(configuration(connection), "base")
+    with database.engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    upgrade(database)
+    with database.engine.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_an_interrupted_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic import op
+
+    database = Database(f"sqlite:///{tmp_path / 'half.sqlite3'}")
+    made: list[str] = []
+    create = op.create_table
+
+    def break_off(name: str, *columns: object, **options: object) -> object:
+        made.append(name)
+        if len(made) == 5:
+            raise OSError("the power is gone")
+        return create(name, *columns, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(op, "create_table", break_off)
+    with pytest.raises(OSError, match="the power is gone"):
+        upgrade(database)
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    database.close()
+
+
+def test_ballots_keep_no_order_on_sqlite(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ballots.sqlite3'}")
+    upgrade(database)
+    with database.engine.connect() as connection:
+        made = connection.exec_driver_sql("select sql from sqlite_master where name = 'ballot'").scalar_one()
+
+    assert "WITHOUT ROWID" in made
+    database.close()
+
+
+def test_migrations_import_no_model() -> None:
+    for path in VERSIONS.glob("*.py"):
+        imported = re.findall(r"^(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(imported) <= {"__future__", "sqlalchemy", "alembic"}
+
+
+def test_every_table_belongs_to_a_domain() -> None:
+    assert len(metadata().tables) > 20

@@ -1,0 +1,226 @@
+"""The interface for hospital systems: `POST /api/v1/encounters` tells of a visit and gets the links for its patient.
+
+Knows the shape of a request and who holds which key. The key is looked at before the body; what is not understood is
+refused by name. The links stand in the answer alone: of their ticket only a hash is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.functional_validators import AfterValidator
+from pydantic_core import PydanticCustomError
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.addresses import bot_address
+from consortium.links import api_key_owner, new_token
+from locales.errors import DomainError
+from surveys.invitations import LONGEST_VISIT, Invited, invite
+from web.faults import refuse_guesser
+from web.site import base_url, site_of
+
+OPENAPI_PATH = "/api/v1/openapi.json"
+ENCOUNTERS_PATH = "/api/v1/encounters"
+DESCRIPTION = """Tell Tongping of an encounter, and get the links by which its patient answers the survey.
+
+Every request carries `Authorization: Bearer KEY`; a key is made with `tongping api-key create NAME --unit UNIT` and \
+belongs to one unit. Errors have one shape, `{"error": {"code", "message", "details"}}`; the message is in the language \
+of the `language` field or of `Accept-Language`."""
+
+router = APIRouter()
+
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+_JSON = "application/json"
+
+
+def _rfc3339(written: str) -> str:
+    if _TIME.fullmatch(written) is None or read_time(written) is None:
+        raise PydanticCustomError("time", "not a time as RFC 3339 writes it, with its zone")
+    return written
+
+
+class Encounter(BaseModel):
+    """One visit that has ended, or will end within a day."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    unit: Annotated[
+        str, Field(min_length=1, max_length=40, description="Code of the member unit: the one that the key is for.")
+    ]
+    visit: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=LONGEST_VISIT,
+            description="The hospital's own reference of the visit. Visible characters, no space at the ends; "
+            "it should not identify a person. The same unit and visit again gives the first invitation.",
+        ),
+    ]
+    kind: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=24,
+            description="Kind of visit, such as `outpatient`: it decides the questionnaire.",
+            examples=["outpatient"],
+        ),
+    ]
+    discharged_at: Annotated[
+        str,
+        Field(
+            json_schema_extra={"format": "date-time"},
+            description="When the visit ended, as RFC 3339 with a zone. Answers are taken for 42 days from then.",
+            examples=["2026-10-14T16:20:00+08:00"],
+        ),
+        AfterValidator(_rfc3339),
+    ]
+    language: Annotated[Literal["zh", "en"], Field(description="Language in which the patient is invited.")]
+
+
+class Invitation(BaseModel):
+    """What the hospital hands on to the patient. Both links are null for a visit that was reported before."""
+
+    invitation: Annotated[str, Field(description="Id of the invitation. It opens nothing.")]
+    web_url: Annotated[str | None, Field(description="The survey as a page. Whoever has this address can answer.")]
+    telegram_url: Annotated[str | None, Field(description="The survey in Telegram; null where no bot is set.")]
+    expires_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class Refusal(BaseModel):
+    """Why a request was refused."""
+
+    code: Annotated[str, Field(description="Stable; made for programs.")]
+    message: Annotated[str, Field(description="One sentence for people: what is wrong, what to do next.")]
+    details: Annotated[dict[str, Any], Field(description="The values behind the message.")]
+
+
+class ErrorDocument(BaseModel):
+    """The shape of every error."""
+
+    error: Refusal
+
+
+def _refusals(**descriptions: str) -> dict[int | str, dict[str, Any]]:
+    return {
+        int(status.removeprefix("status_")): {"model": ErrorDocument, "description": description}
+        for status, description in descriptions.items()
+    }
+
+
+@router.post(
+    ENCOUNTERS_PATH,
+    status_code=201,
+    response_model=Invitation,
+    summary="Report an encounter",
+    responses={
+        200: {"model": Invitation, "description": "This unit and visit was reported before: both links are null."},
+        201: {"description": "A new invitation, with its links. They are shown once."},
+        **_refusals(
+            status_401="No key, or one that is not valid.",
+            status_403="The key belongs to another unit.",
+            status_413="The body is longer than 64 KiB.",
+            status_422="The request is not as described, or the kind of visit has no questionnaire.",
+            status_429="Too many requests with keys that do not exist.",
+        ),
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {_JSON: {"schema": Encounter.model_json_schema()}},
+        },
+        "security": [{"key": []}],
+    },
+)
+async def report_encounter(request: Request) -> Response:
+    """Invite the patient of one visit, once. The same unit and visit again changes nothing."""
+    site = site_of(request)
+    key_name, unit_code = await _owner(request)
+    encounter = await _encounter(request)
+    request.state.language = encounter.language
+    if encounter.unit != unit_code:
+        raise DomainError("key_of_other_unit")
+    discharged_at = read_time(encounter.discharged_at)
+    assert discharged_at is not None
+    ticket, base, now = new_token(), base_url(request), site.clock()
+
+    def work(session: Session) -> Invited:
+        return invite(
+            session,
+            unit_code=unit_code,
+            visit=encounter.visit,
+            kind=encounter.kind,
+            discharged_at=discharged_at,
+            language=encounter.language,
+            ticket=ticket,
+            new_id=new_token(),
+            actor=f"api:{key_name}",
+            now=now,
+        )
+
+    invited = await site.database.run(work)
+    bot_name = site.bot_name()
+    document = {
+        "invitation": invited.invitation_id,
+        "web_url": f"{base}/s/{ticket}" if invited.is_new else None,
+        "telegram_url": bot_address(bot_name, ticket) if invited.is_new and bot_name else None,
+        "expires_at": written_time(invited.expires_at),
+    }
+    return JSONResponse(document, status_code=201 if invited.is_new else 200)
+
+
+def read_time(written: str) -> datetime | None:
+    """A time with its zone, in UTC; None if there is no such moment."""
+    try:
+        return datetime.fromisoformat(written.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def written_time(moment: datetime) -> str:
+    """A moment as RFC 3339, in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+async def _owner(request: Request) -> tuple[str, str]:
+    """Name and unit of the key: `api_key_missing` or `api_key_unknown`."""
+    refuse_guesser(request)
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise DomainError("api_key_missing")
+    owner = await site_of(request).database.run(lambda session: api_key_owner(session, key=key.strip()))
+    if owner is None:
+        raise DomainError("api_key_unknown")
+    return owner
+
+
+async def _encounter(request: Request) -> Encounter:
+    """The body, or `json_unreadable`, `unknown_field`, `field_missing`, `field_invalid` naming the field."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != _JSON:
+        raise DomainError("json_unreadable")
+    try:
+        return Encounter.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise _named(error) from None
+
+
+def _named(error: ValidationError) -> DomainError:
+    """The gravest of the faults: first what was never asked for, then what is missing, then what is wrong."""
+    codes = {"extra_forbidden": "unknown_field", "missing": "field_missing"}
+    order = ("unknown_field", "field_missing", "field_invalid")
+    found = [
+        (codes.get(fault["type"], "field_invalid"), str(fault["loc"][0])[:40])
+        for fault in error.errors(include_url=False, include_input=False)
+        if fault["loc"]
+    ]
+    if not found:  # the document itself: no JSON, no object, half a character
+        return DomainError("json_unreadable")
+    code, name = min(found, key=lambda fault: order.index(fault[0]))
+    return DomainError(code, field=name)

@@ -1,0 +1,111 @@
+"""The web application put together: which routes there are, and what wraps all of them.
+
+Refuses to know what any page does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
+
+from locales.errors import DomainError
+from storage.database import Database
+from web import (
+    api,
+    assets,
+    bulletins,
+    drafts,
+    health,
+    landing,
+    office,
+    people,
+    sign_in,
+    survey,
+    units,
+)
+from web import simulator as simulator_pages
+from web.faults import Catcher, answer_fault, answer_http
+from web.pages import environment
+from web.security import Guard
+from web.site import LONGEST_UPDATE, DemoFacts, Site, Webhook
+from web.throttle import Throttle
+from web.webhook import webhook_route
+
+__all__ = ["DemoFacts", "Webhook", "build_application"]
+
+
+def build_application(
+    *,
+    database: Database,
+    clock: Callable[[], datetime],
+    secret: bytes,
+    public_url: str | None = None,
+    bot_name: Callable[[], str | None] = lambda: None,
+    simulator: bool = False,
+    moved_clock: bool = False,
+    webhook: Webhook | None = None,
+    ready: Callable[[], Mapping[str, bool]] = dict,
+    demo: DemoFacts | None = None,
+) -> FastAPI:
+    """Every page, the interface for hospital systems and, where asked for, simulator and webhook.
+
+    `secret` signs buttons, forms and receipts. `bot_name` and `ready` are asked at every use; `ready` names parts
+    beside the database, such as the bot. The caller serves it without an access log: addresses carry tickets.
+    """
+    if webhook is not None and not webhook.secret:
+        msg = "a webhook without a secret would believe everybody"
+        raise ValueError(msg)
+    site = Site(
+        database=database,
+        clock=clock,
+        secret=secret,
+        public_url=public_url,
+        bot_name=bot_name,
+        simulator=simulator,
+        moved_clock=moved_clock,
+        webhook=webhook,
+        ready=ready,
+        demo=demo,
+    )
+    application = FastAPI(
+        title="Tongping",
+        version="1",
+        description=api.DESCRIPTION,
+        openapi_url=api.OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        routes=_routes(site),
+        exception_handlers={DomainError: answer_fault, HTTPException: answer_http},
+    )
+    application.include_router(api.router)
+    application.state.site = site
+    application.state.throttle = Throttle()
+    application.add_middleware(Catcher)
+    application.add_middleware(Guard, limits={webhook.path: LONGEST_UPDATE} if webhook else {})
+    _describe_keys(application)
+    for name in environment().list_templates():
+        environment().get_template(name)  # a template that does not compile stops the start, not a visitor
+    return application
+
+
+def _routes(site: Site) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [*survey.ROUTES, *health.ROUTES, *assets.ROUTES, *landing.ROUTES, *sign_in.ROUTES]
+    routes += [*bulletins.ROUTES, *office.ROUTES, *drafts.ROUTES, *people.ROUTES, *units.ROUTES]
+    if site.simulator:
+        routes += simulator_pages.ROUTES
+    if site.webhook is not None:
+        routes.insert(0, webhook_route(site.webhook))
+    return routes
+
+
+def _describe_keys(application: FastAPI) -> None:
+    """Add to the OpenAPI document how a key is given; FastAPI cannot know, as we look at it ourselves."""
+    document: dict[str, Any] = application.openapi()
+    schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes["key"] = {"type": "http", "scheme": "bearer", "description": "A key made with `tongping api-key create`."}

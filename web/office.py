@@ -1,0 +1,192 @@
+"""The office's desk: how far the season is, deliveries that wait for a person's word, the chats.
+
+Every page asks for its permission itself, with the roles of this moment; every form belongs to the session that drew it.
+Committee and auditors see how far the season is, and change nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bulletins.wording import one_line
+from consortium.chats import BULLETIN, UNIT, bind_chat
+from consortium.models import Chat
+from consortium.permissions import (
+    AUDITOR,
+    COMMITTEE,
+    OFFICE,
+    Actor,
+    may_manage_people,
+    may_run_season,
+    require,
+)
+from consortium.units import all_units, unit, zone
+from locales.errors import DomainError
+from locales.texts import pick
+from outbox.deliveries import Decision, resolve_uncertain
+from outbox.overview import Standing, count_by_state, list_by_state
+from web.forms import TOKEN_FIELD, read_form
+from web.pages import language_of, page, see
+from web.season_views import months_in_work
+from web.site import site_of
+from web.visitors import require_visitor
+
+WAITING: Final = ("uncertain", "held")
+
+_DECISIONS: dict[str, Decision] = {"send_again": "send_again", "mark_sent": "mark_sent"}
+_CODE = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
+
+
+def may_see_season(actor: Actor) -> bool:
+    """Who may see how far the season is, unit by unit."""
+    return bool(actor.roles & {OFFICE, COMMITTEE, AUDITOR})
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """A delivery as the office sees it: where it goes and how it stands, never what it says."""
+
+    id: int
+    kind: str
+    channel: str
+    place: str
+    state: str
+    code: str | None
+    attempts: int
+    created: str
+
+
+async def overview(request: Request) -> Response:
+    """GET /office: the running month and the one before."""
+    site = site_of(request)
+
+    def work(session: Session) -> dict[str, object]:
+        visitor = require_visitor(session, request)
+        require(may_see_season(visitor.actor))
+        states = count_by_state(session)
+        return {
+            "months": months_in_work(session, now=site.clock(), language=language_of(request)),
+            "zone": zone(session),
+            "waiting": sum(states.get(state, 0) for state in WAITING),
+            "runs_season": may_run_season(visitor.actor),
+        }
+
+    return page(request, "office.html.j2", **await site.database.run(work))
+
+
+async def deliveries(request: Request) -> Response:
+    """GET /office/deliveries: what is in doubt, what has been refused, what is late."""
+
+    def work(session: Session) -> dict[str, object]:
+        require(may_run_season(require_visitor(session, request).actor))
+        shown = (
+            ("waiting", list_by_state(session, states=WAITING)),
+            ("late", list_by_state(session, states=("owed",), only_tried=True)),
+            ("refused", list_by_state(session, states=("refused",))),
+        )
+        lists = {name: [_delivery_view(session, each) for each in found] for name, found in shown}
+        return {"states": count_by_state(session), "lists": lists}
+
+    return page(request, "deliveries.html.j2", **await site_of(request).database.run(work))
+
+
+async def decide_delivery(request: Request) -> Response:
+    """POST /office/deliveries/{id}: a person's word on a delivery in doubt."""
+    form = await read_form(request, fields=(TOKEN_FIELD, "decision"))
+    decision = _DECISIONS.get(form["decision"])
+    if decision is None:
+        raise DomainError("form_unreadable")
+
+    def work(session: Session) -> None:
+        actor = require_visitor(session, request, form).actor
+        require(may_run_season(actor))
+        resolve_uncertain(
+            session,
+            delivery_id=_number(request),
+            actor=actor.ref,
+            decision=decision,
+            now=site_of(request).clock(),
+        )
+
+    await site_of(request).database.run(work)
+    return see("/office/deliveries")
+
+
+async def chats(request: Request) -> Response:
+    """GET /office/chats: the groups and what each is for."""
+
+    def work(session: Session) -> dict[str, object]:
+        require(may_manage_people(require_visitor(session, request).actor))
+        groups = session.scalars(select(Chat).where(Chat.kind == "group").order_by(Chat.id)).all()
+        return {
+            "groups": [(each, one_line(each.title) or each.address) for each in groups],
+            "units": [(each.code, pick(each.name, language_of(request))) for each in all_units(session)],
+        }
+
+    return page(request, "chats.html.j2", **await site_of(request).database.run(work))
+
+
+async def bind_group(request: Request) -> Response:
+    """POST /office/chats/{id}: say what a group is for: "", "bulletin" or "unit:CODE"."""
+    form = await read_form(request, fields=(TOKEN_FIELD, "purpose"))
+    purpose, _, code = form["purpose"].partition(":")
+    is_known = (purpose == UNIT and _CODE.fullmatch(code)) or (purpose in ("", BULLETIN) and not code)
+    if not is_known:
+        raise DomainError("form_unreadable")
+
+    def work(session: Session) -> None:
+        actor = require_visitor(session, request, form).actor
+        require(may_manage_people(actor))
+        unit_code = unit(session, code).code if purpose == UNIT else None
+        bind_chat(
+            session,
+            actor=actor,
+            chat_id=_number(request),
+            purpose=purpose or None,
+            unit_code=unit_code,
+            now=site_of(request).clock(),
+        )
+
+    await site_of(request).database.run(work)
+    return see("/office/chats")
+
+
+def _delivery_view(session: Session, standing: Standing) -> DeliveryView:
+    title = session.scalar(
+        select(Chat.title).where(Chat.channel == standing.channel, Chat.address == standing.address)
+    )
+    return DeliveryView(
+        id=standing.id,
+        kind=standing.kind,
+        channel=standing.channel,
+        place=one_line(title or "") or standing.address,
+        state=standing.state,
+        code=standing.code,
+        attempts=standing.attempts,
+        created=standing.created_at.astimezone(zone(session)).strftime("%Y-%m-%d %H:%M"),
+    )
+
+
+def _number(request: Request) -> int:
+    """The id in the address; beyond what a database counts there is nothing."""
+    number: int = request.path_params["id"]
+    if number >= 2**31:
+        raise DomainError("page_unknown")
+    return number
+
+
+ROUTES = [
+    Route("/office", overview),
+    Route("/office/deliveries", deliveries),
+    Route("/office/deliveries/{id:int}", decide_delivery, methods=["POST"]),
+    Route("/office/chats", chats),
+    Route("/office/chats/{id:int}", bind_group, methods=["POST"]),
+]
