@@ -65,6 +65,12 @@ def refused_findings(findings: Sequence[Finding], language: str) -> Answer:
     return Answer({"error": error}, finding_lines(findings, language), REFUSED)
 
 
+def print_usage_refusal() -> None:
+    """A call whose words are wrong, as the one document that was asked for; what is wrong stands on stderr."""
+    sentence = explain(terminal_language(), DomainError("usage"))
+    _print_json({"error": {"code": "usage", "message": sentence, "details": {}}})
+
+
 def _refuse(error: DomainError, *, as_json: bool, language: str) -> NoReturn:
     sentence = explain(language, error)
     if as_json:

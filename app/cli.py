@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 
@@ -12,74 +13,102 @@ from app.settings import terminal_language
 from locales.texts import text
 
 _LANGUAGE = terminal_language()
+_USAGE = 2  # how the library ends after it has said what is wrong with the words
+_called: list[str] = []  # the command that was reached, if any
 
 
-def _(key: str) -> str:
+def _text(key: str) -> str:
     return text(_LANGUAGE, f"cli.{key}")
 
 
+class _Help(TypedDict):
+    help: str
+    short_help: str
+
+
+def _help(key: str) -> _Help:
+    """The same sentence in the list and on the command's own page: the library would cut it in the list."""
+    sentence = _text(f"help.{key}")
+    return {"help": sentence, "short_help": sentence}
+
+
 def _group(key: str) -> typer.Typer:
-    return typer.Typer(help=_(key), no_args_is_help=True, add_completion=False)
+    return typer.Typer(help=_text(key), no_args_is_help=True, add_completion=False)
 
 
 def _run(module: str, command: str, *arguments: Any, as_json: bool = False, **options: Any) -> None:
     """Import what the command needs, only now that it is called, and answer."""
+    _called.append(command)
     answer = importlib.import_module("app.answer").answer
     run = getattr(importlib.import_module(module), command)
     answer(lambda: run(*arguments, **options), as_json=as_json)
 
 
-main = typer.Typer(
-    help=_("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+def main() -> None:
+    """The entry point. A call whose words are wrong is refused in one document too, where one was asked for."""
+    try:
+        tongping()
+    except SystemExit as end:
+        if end.code == _USAGE and not _called and "--json" in sys.argv:
+            importlib.import_module("app.answer").print_usage_refusal()
+        raise
+
+
+tongping = typer.Typer(
+    help=_text("help"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 review, indicators, api_key = _group("help.review"), _group("help.indicators"), _group("help.api_key")
-main.add_typer(review, name="review")
-main.add_typer(indicators, name="indicators")
-main.add_typer(api_key, name="api-key")
+tongping.add_typer(review, name="review")
+tongping.add_typer(indicators, name="indicators")
+tongping.add_typer(api_key, name="api-key")
 
-Json = Annotated[bool, typer.Option("--json", help=_("option.json"))]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help=_("argument.folder"))]
-PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help=_("argument.period"))]
+Json = Annotated[bool, typer.Option("--json", help=_text("option.json"))]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help=_text("argument.folder"))]
+PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help=_text("argument.period"))]
 
 
-@main.command(help=_("help.demo"))
+@tongping.command(**_help("demo"))
 def demo(
-    port: Annotated[int, typer.Option(help=_("option.port"), min=0, max=65535)] = 8000,
-    folder: Annotated[Path, typer.Option("--dir", help=_("option.demo_folder"))] = Path("demo-data"),
-    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help=_("option.demo_serve"))] = True,
+    port: Annotated[int, typer.Option(help=_text("option.port"), min=0, max=65535)] = 8000,
+    folder: Annotated[Path, typer.Option("--dir", help=_text("option.demo_folder"))] = Path("demo-data"),
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help=_text("option.demo_serve"))] = True,
 ) -> None:
     _run("app.demo.season", "demo", folder=folder, port=port, serve_it=serve_it)
 
 
-@main.command(help=_("help.init"))
+@tongping.command(**_help("init"))
 def init(folder: Folder, as_json: Json = False) -> None:
     _run("app.commands", "init", folder, as_json=as_json)
 
 
-@main.command(help=_("help.check"))
+@tongping.command(**_help("check"))
 def check(folder: Folder, as_json: Json = False) -> None:
     _run("app.commands", "check", folder, as_json=as_json)
 
 
-@main.command(help=_("help.apply"))
+@tongping.command(**_help("apply"))
 def apply(folder: Folder, as_json: Json = False) -> None:
     _run("app.commands", "apply", folder, as_json=as_json)
 
 
-@main.command(help=_("help.serve"))
-def serve(simulator: Annotated[bool, typer.Option("--simulator", help=_("option.simulator"))] = False) -> None:
+@tongping.command(**_help("serve"))
+def serve(simulator: Annotated[bool, typer.Option("--simulator", help=_text("option.simulator"))] = False) -> None:
     _run("app.serve", "serve", simulator=simulator)
 
 
-@main.command(help=_("help.chat"))
+@tongping.command(**_help("chat"))
 def chat() -> None:
     _run("app.terminal", "chat")
 
 
-@main.command("login-link", help=_("help.login_link"))
+@tongping.command("login-link", **_help("login_link"))
 def login_link(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help=_("argument.person"))],
-    bind: Annotated[bool, typer.Option("--bind", help=_("option.bind"))] = False,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help=_text("argument.person"))],
+    bind: Annotated[bool, typer.Option("--bind", help=_text("option.bind"))] = False,
     as_json: Json = False,
 ) -> None:
     _run("app.commands", "login_link", person, bind=bind, as_json=as_json)
@@ -90,37 +119,37 @@ def _api_key() -> None:
     """One command today; the name stays `api-key create`."""
 
 
-@api_key.command("create", help=_("help.api_key_create"))
+@api_key.command("create", **_help("api_key_create"))
 def create_api_key(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=_("argument.key_name"))],
-    unit: Annotated[str, typer.Option(help=_("option.unit"))],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_text("argument.key_name"))],
+    unit: Annotated[str, typer.Option(help=_text("option.unit"))],
     as_json: Json = False,
 ) -> None:
     _run("app.commands", "create_key", name, unit, as_json=as_json)
 
 
-@review.command(help=_("help.keygen"))
+@review.command(**_help("keygen"))
 def keygen(
-    output: Annotated[Path, typer.Option(metavar="KEYFILE", help=_("option.key_file"))], as_json: Json = False
+    output: Annotated[Path, typer.Option(metavar="KEYFILE", help=_text("option.key_file"))], as_json: Json = False
 ) -> None:
     _run("app.commands", "keygen", output, as_json=as_json)
 
 
-@review.command("open-round", help=_("help.open_round"))
+@review.command("open-round", **_help("open_round"))
 def open_round(
     period: PeriodText,
-    cooperation: Annotated[Path, typer.Option(metavar="FILE", help=_("option.cooperation"))],
+    cooperation: Annotated[Path, typer.Option(metavar="FILE", help=_text("option.cooperation"))],
     as_json: Json = False,
 ) -> None:
     _run("app.commands", "open_review_round", period, cooperation, as_json=as_json)
 
 
-@review.command("close-round", help=_("help.close_round"))
+@review.command("close-round", **_help("close_round"))
 def close_round(period: PeriodText, as_json: Json = False) -> None:
     _run("app.commands", "close_review_round", period, as_json=as_json)
 
 
-@review.command("count", help=_("help.count"))
+@review.command("count", **_help("count"))
 def count(period: PeriodText, as_json: Json = False) -> None:
     _run("app.commands", "count_review_round", period, as_json=as_json)
 
@@ -130,27 +159,27 @@ def _indicators() -> None:
     """One command today; the name stays `indicators import`."""
 
 
-@indicators.command("import", help=_("help.indicators_import"))
+@indicators.command("import", **_help("indicators_import"))
 def import_indicators(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("argument.readings"))], as_json: Json = False
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.readings"))], as_json: Json = False
 ) -> None:
     _run("app.commands", "import_indicators", file, as_json=as_json)
 
 
-@main.command(help=_("help.settle"))
+@tongping.command(**_help("settle"))
 def settle(period: PeriodText, as_json: Json = False) -> None:
     _run("app.commands", "settle", period, as_json=as_json)
 
 
-@main.command(help=_("help.explain"))
+@tongping.command(**_help("explain"))
 def explain(
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help=_("argument.unit"))],
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help=_text("argument.unit"))],
     period: PeriodText,
     as_json: Json = False,
 ) -> None:
     _run("app.commands", "explain", unit, period, as_json=as_json)
 
 
-@main.command(help=_("help.doctor"))
+@tongping.command(**_help("doctor"))
 def doctor(as_json: Json = False) -> None:
     _run("app.commands", "doctor", as_json=as_json)

@@ -11,7 +11,7 @@ from app.configuration import Configuration, apply_configuration, read_configura
 from app.example_folder import make_example
 from app.installation import opened
 from app.invariants import diagnose, diagnosis_lines
-from app.settings import Settings, make_private_file, read_settings, terminal_language
+from app.settings import make_private_file, read_settings, terminal_language
 from consortium.definition import parse_consortium
 from consortium.links import BIND, WEB, create_api_key, make_link, new_token
 from consortium.periods import Period
@@ -25,7 +25,7 @@ from locales.errors import DomainError
 from locales.texts import text
 from reviews.cooperation import import_cooperation
 from reviews.results import count_round, erase_round
-from reviews.rounds import close_round, open_round
+from reviews.rounds import close_round, local_time, open_round
 from reviews.sealing import generate_keys
 from scheduler.timetable import CLOSE, due_time, parse_schedule
 
@@ -77,7 +77,7 @@ def login_link(person: str, *, bind: bool) -> Answer:
     """One line: a link by which the person gets in, once."""
     settings, token = read_settings(), new_token()
     with opened(settings) as database, database.transaction() as session:
-        base = f"https://t.me/{bot_name(session, settings)}?start=" if bind else f"{base_url(settings)}/sign-in/"
+        base = f"https://t.me/{bot_name(session, settings)}?start=" if bind else f"{settings.base_url}/sign-in/"
         expires = make_link(
             session,
             person_id=person,
@@ -118,7 +118,7 @@ def open_review_round(period: str, cooperation: Path) -> Answer:
         closes_at = due_time(timetable, job=CLOSE, period=month, zone=zone(session))
         closes_at = closes_at if closes_at is not None and closes_at > now else None
         open_round(session, period=month, closes_at=closes_at, actor=ACTOR, now=now)
-    shown = closes_at.astimezone().isoformat(timespec="minutes") if closes_at else "—"
+        shown = local_time(session, closes_at) if closes_at else "—"
     document = {"period": str(month), "state": "open", "closes_at": closes_at.isoformat() if closes_at else None}
     return Answer(document, [text(language, "cli.round.opened", period=month, closes=shown)])
 
@@ -186,11 +186,6 @@ def doctor() -> Answer:
     lines += [] if found.broken else [text(language, "cli.doctor.clean")]
     document = {"engine": found.engine, "broken": findings_document(found.broken, language)}
     return Answer(document, lines, FOUND if found.broken else 0)
-
-
-def base_url(settings: Settings) -> str:
-    """The address under which people reach the pages."""
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def key_file(folder: str, name: str | None) -> Path:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from consortium.application import apply_consortium
 from consortium.definition import ConsortiumDefinition, parse_consortium
+from evaluation.references import check_measures
 from evaluation.scheme import Scheme, check_bounds, parse_scheme
 from evaluation.schemes import apply_scheme
 from locales.errors import DomainError, Finding
@@ -53,7 +54,9 @@ def read_configuration(folder: Path) -> tuple[Configuration | None, list[Finding
     consortium_document = _document(folder / CONSORTIUM, CONSORTIUM, findings)
     schedule_document = _document(folder / SCHEDULE, SCHEDULE, findings)
     schemes = list(_schemes(folder, findings))
+    before = len(findings)
     questionnaires = list(_questionnaires(folder, findings))
+    all_read = len(findings) == before  # else a scheme that names a refused one would be blamed for it
     if consortium_document is None or schedule_document is None:
         return None, findings
     consortium, found = parse_consortium(consortium_document, file=CONSORTIUM)
@@ -62,7 +65,7 @@ def read_configuration(folder: Path) -> tuple[Configuration | None, list[Finding
     configuration = Configuration(
         folder, consortium, timetable, schedule_document, tuple(schemes), tuple(questionnaires)
     )
-    findings += _cross_check(configuration)
+    findings += _cross_check(configuration, all_questionnaires_read=all_read)
     return (None, findings) if findings else (configuration, [])
 
 
@@ -91,9 +94,11 @@ def _document(path: Path, file: str, findings: list[Finding]) -> dict[str, Any] 
         return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except FileNotFoundError:
         findings.append(Finding(file, "file", "file_missing"))
+    except OSError as error:
+        findings.append(Finding(file, "file", "file_unreadable", {"file": file, "reason": error.strerror or ""}))
     except UnicodeDecodeError:
         findings.append(Finding(file, "file", "file_not_utf8"))
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError, ArithmeticError) as error:
         findings.append(Finding(file, "file", "toml_malformed", {"reason": str(error)[:200]}))
     return None
 
@@ -143,15 +148,16 @@ def _questionnaires(folder: Path, findings: list[Finding]) -> Iterator[tuple[Que
         yield questionnaire, document
 
 
-def _cross_check(configuration: Configuration) -> Iterator[Finding]:
+def _cross_check(configuration: Configuration, *, all_questionnaires_read: bool) -> Iterator[Finding]:
     """What one file says of another."""
-    known = {questionnaire.id for questionnaire, _ in configuration.questionnaires}
+    known = {questionnaire.id: questionnaire for questionnaire, _ in configuration.questionnaires}
     for scheme, _ in configuration.schemes:
         file = f"scheme-{scheme.year}.toml"
         for code, indicator in scheme.indicators.items():
-            if indicator.questionnaire is not None and indicator.questionnaire not in known:
+            if indicator.questionnaire is not None and indicator.questionnaire not in known and all_questionnaires_read:
                 details = {"questionnaire": indicator.questionnaire}
                 yield Finding(file, f"indicators.{code}.questionnaire", "questionnaire_not_listed", details)
+        yield from check_measures(scheme, file=file, questionnaires=known)
         for place, unit in enumerate(configuration.consortium.units):
             if unit.tier and unit.tier not in scheme.tiers:
                 details = {"unit": unit.code, "tier": unit.tier, "scheme": file}
@@ -166,8 +172,15 @@ def _check_keys(configuration: Configuration) -> Iterator[Finding]:
             check_public_key(consortium.public_key)
         except DomainError as error:
             yield Finding(CONSORTIUM, "review.public_key", error.code, error.details)
-    if consortium.key_file is not None and not (configuration.folder / consortium.key_file).is_file():
+    if consortium.key_file is not None and not _is_file(configuration.folder / consortium.key_file):
         yield Finding(CONSORTIUM, "review.key_file", "file_missing")
     file = configuration.timetable.cooperation_file
-    if file is not None and not (configuration.folder / file).is_file():
+    if file is not None and not _is_file(configuration.folder / file):
         yield Finding(SCHEDULE, "cooperation.file", "file_missing")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for the file system
+        return False

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import text as sql
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from bulletins.invariants import check_bulletins
@@ -39,11 +40,17 @@ class Diagnosis:
 
 def diagnose(database: Database) -> Diagnosis:
     """Check everything, in one reading."""
-    with database.transaction() as session:
-        broken = list(_database_faults(session, database))
-        for check in DOMAINS:
-            broken += check(session)
-        return Diagnosis(_engine(session, database), tuple(broken))
+    broken: list[Finding] = []
+    engine = "?"
+    try:
+        with database.transaction() as session:
+            engine = _engine(session, database)
+            broken += _database_faults(session, database)
+            for check in DOMAINS:
+                broken += check(session)
+    except DatabaseError as error:  # a broken page: what was found so far, and this
+        broken.append(Finding(_FILE, "database", "database_damaged", {"reason": type(error.orig).__name__}))
+    return Diagnosis(engine, tuple(broken))
 
 
 def diagnosis_lines(diagnosis: Diagnosis, language: str) -> list[str]:

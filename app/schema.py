@@ -26,7 +26,7 @@ MODELS = (
     "storage.audit", "outbox.models", "consortium.models", "surveys.models", "reviews.models", "evaluation.models",
     "bulletins.models", "scheduler.models", "bot.models",
 )  # fmt: skip
-_PLAIN = {UtcDateTime: "sa.DateTime(timezone=True)", Exact: "sa.String(length=160)", Json: "sa.Text()"}
+_PLAIN = {UtcDateTime: "sa.DateTime(timezone=True)", Exact: "sa.Text()", Json: "sa.Text()"}
 
 
 def metadata() -> MetaData:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from app.answer import Answer
 from app.installation import open_database
 from app.logs import configure_logs
-from app.settings import Settings, is_loopback, read_settings, secret_key, terminal_language
+from app.settings import Settings, is_loopback, local_url, read_settings, secret_key, terminal_language
 from bot.turn import Context
 from bulletins.pictures import picture
 from consortium.units import installation
@@ -127,7 +127,7 @@ async def _pages(
     _stop_if_it_ends(parts, task)
     while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells it in no other way
         await asyncio.sleep(0.01)
-    shown = f"http://{settings.host}:{port}"
+    shown = local_url(settings.host, port)
     print(text(terminal_language(), "cli.serve.ready", url=shown), flush=True)  # noqa: T201 - whoever started us waits for it
     try:
         yield
@@ -270,6 +270,9 @@ def _door(settings: Settings) -> socket.socket:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((settings.host, settings.port))
+    except socket.gaierror:
+        door.close()
+        raise DomainError("setting_invalid", setting="TONGPING_HOST") from None
     except OSError:
         door.close()
         raise DomainError("port_taken", port=settings.port) from None

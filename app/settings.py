@@ -31,8 +31,11 @@ SETTINGS = (
 _KNOWN = frozenset(SETTINGS) | {f"{name}_FILE" for name in SECRETS}
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_PORT = re.compile(r"[0-9]{1,5}")
 _SHORTEST_KEY = 32  # characters of TONGPING_SECRET_KEY
 _LARGEST_PORT = 65535
+_FASTEST = 100_000
+_YEARS = range(2000, 2099)  # the years that a period can name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Settings:
     @property
     def telegram_is_loopback(self) -> bool:
         return is_loopback(urlsplit(self.telegram_api).hostname)
+
+    @property
+    def base_url(self) -> str:
+        """The address under which people reach the pages."""
+        return self.public_url or local_url(self.host, self.port)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -83,15 +91,49 @@ def terminal_language(environment: Mapping[str, str] | None = None) -> str:
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The key that signs buttons: from the setting, else made once in a file (mode 600) beside the SQLite database."""
+    """The key that signs buttons and forms: from the setting, else made once in a file (mode 600) beside the database.
+
+    Errors: `secret_key_needed` where there is no file to lie beside, `secret_key_file_short` for a damaged key file.
+    """
     if settings.secret_key is not None:
         return settings.secret_key.encode()
-    if not settings.database_url.startswith("sqlite"):
+    database = sqlite_file(settings.database_url)
+    if database is None:
         raise DomainError("secret_key_needed")
-    path = Path(settings.database_url.removeprefix("sqlite:///")).with_suffix(".key")
+    path = database.with_suffix(".key")
     if not path.exists():
-        make_private_file(path, secrets.token_urlsafe(32))
-    return path.read_text(encoding="ascii").strip().encode()
+        _make_key(path)
+    key = file_text(path)
+    if len(key) < _SHORTEST_KEY:
+        raise DomainError("secret_key_file_short", file=str(path))
+    return key.encode()
+
+
+def sqlite_file(database_url: str) -> Path | None:
+    """The file of a SQLite database; None for other engines and for a database in memory."""
+    parts = urlsplit(database_url)
+    path = parts.path.removeprefix("/")
+    return Path(path) if parts.scheme.split("+")[0] == "sqlite" and path and path != ":memory:" else None
+
+
+def file_text(path: Path) -> str:
+    """A small text file; `file_unreadable` if it cannot be taken."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DomainError("file_unreadable", file=str(path), reason=getattr(error, "strerror", None) or "") from None
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not at all: a process that starts at the same time reads this key or its own made first."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    make_private_file(draft, secrets.token_urlsafe(32))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return  # somebody else's key stands there now: that one is good
+    finally:
+        draft.unlink()
 
 
 def make_private_file(path: Path, content: str) -> None:
@@ -104,6 +146,11 @@ def make_private_file(path: Path, content: str) -> None:
         raise DomainError("file_not_writable", file=str(path), reason=error.strerror or "") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
+
+
+def local_url(host: str, port: int) -> str:
+    """The address of a server on this machine."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def is_loopback(host: str | None) -> bool:
@@ -150,14 +197,18 @@ def _address(name: str, values: Mapping[str, str]) -> str | None:
     written = values.get(name)
     if written is None:
         return None
-    parts = urlsplit(written)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(written)
+        is_fine = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_fine = False
+    if not is_fine:
         raise DomainError("setting_invalid", setting=PREFIX + name)
     return written.rstrip("/")
 
 
 def _port(written: str) -> int:
-    if not written.isascii() or not written.isdigit() or int(written) > _LARGEST_PORT:
+    if _PORT.fullmatch(written) is None or int(written) > _LARGEST_PORT:
         raise DomainError("setting_invalid", setting=PREFIX + "PORT")
     return int(written)
 
@@ -178,7 +229,8 @@ def _clock(written: str | None) -> Clock:
         factor = float(speed.strip().removeprefix("x")) if speed else 1.0
     except ValueError:
         raise DomainError("setting_invalid", setting=PREFIX + "CLOCK") from None
-    if begins.tzinfo is None or not 1 <= factor <= 100_000 or (speed and not speed.strip().startswith("x")):  # noqa: PLR2004 - the documented bound
+    is_fine = begins.tzinfo is not None and begins.year in _YEARS and 1 <= factor <= _FASTEST
+    if not is_fine or (speed and not speed.strip().startswith("x")):
         raise DomainError("setting_invalid", setting=PREFIX + "CLOCK")
     return moved_clock(begins, factor)
 
@@ -186,6 +238,10 @@ def _clock(written: str | None) -> Clock:
 def _check_together(settings: Settings) -> None:
     if settings.clock.is_moved and settings.telegram_token is not None and not settings.telegram_is_loopback:
         raise DomainError("clock_moved_with_real_telegram")
-    scheme = urlsplit(settings.database_url).scheme.split("+")[0]
-    if scheme not in ("sqlite", "postgresql", "postgres"):
+    try:
+        scheme = urlsplit(settings.database_url).scheme.split("+")[0]
+    except ValueError:
+        scheme = ""
+    has_file = scheme != "sqlite" or sqlite_file(settings.database_url) is not None
+    if scheme not in ("sqlite", "postgresql") or not has_file:
         raise DomainError("setting_invalid", setting=PREFIX + "DATABASE_URL")

@@ -19,6 +19,7 @@ from bot.turn import Context, Turn, begin_turn
 from locales.errors import DomainError, Reask, explain
 from outbox.message import Message, decode_action
 from storage.database import insert_new, serialize
+from surveys.sittings import Sitting
 
 __all__ = ["Context", "respond"]
 
@@ -97,18 +98,28 @@ def _words(turn: Turn) -> Reply:
 
 
 def _refused(turn: Turn, error: DomainError) -> Reply:
-    """One sentence, in the language of the survey if one is open here, and the screen as it is now.
-
-    A refused office button leaves its screen: what it says is still so.
-    """
+    """One sentence, in the language of the survey if one is open here, and the screen as it is now."""
     draft = patients.draft_of(turn) if turn.is_private else None
     sentence = explain(draft.language if draft is not None else turn.language, error)
-    conversation = turn.said.content.partition(":")[0] if turn.said.kind == "tap" else ""
-    if draft is not None and (conversation == "s" or turn.said.kind == "text"):
-        return dataclasses.replace(patients.current(turn, draft), toast=sentence)
-    if conversation == "b" and turn.is_private and turn.actor is not None:
-        return dataclasses.replace(menu.home(turn, edits=True), toast=sentence)
-    return Reply(toast=sentence)
+    return dataclasses.replace(_screen_after_refusal(turn, draft), toast=sentence)
+
+
+def _screen_after_refusal(turn: Turn, draft: Sitting | None) -> Reply:
+    """A survey's own screen; the menu in place of a ballot's. The office's screens stay: what they say is still so."""
+    said = turn.said
+    if said.kind == "text" and draft is not None:
+        return patients.current(turn, draft)
+    if said.kind != "tap":
+        return Reply()
+    try:
+        fields = decode_action(turn.context.secret, said.chat, said.content)
+        if fields[0] == "s":
+            return patients.tapped_again(turn, fields)
+    except DomainError:
+        return patients.current(turn, draft) if draft is not None and said.content.startswith("s:") else Reply()
+    if fields[0] == "b" and turn.is_private and turn.actor is not None:
+        return menu.home(turn, edits=not representatives.is_sending(fields))
+    return Reply()
 
 
 def _again(turn: Turn) -> Reply:

@@ -71,7 +71,7 @@ def bar(done: int, total: int) -> str:
 
 
 def shorten(words: str, limit: int) -> str:
-    """On one line and at most `limit` UTF-16 units, cut between what is seen as characters, with an ellipsis."""
+    """On one line and at most `limit` UTF-16 units (3 or more), cut between what is seen as characters, with "…"."""
     line = " ".join(words.split())
     return line if utf16_length(line) <= limit else split_text(line, limit - 1)[0] + _MORE
 

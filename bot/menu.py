@@ -92,10 +92,8 @@ def language_command(turn: Turn) -> Reply:
     """`/language`: in the middle of a survey the other language at once, the same place; else a choice."""
     draft = patients.draft_of(turn) if turn.is_private else None
     switched = patients.switch_language(turn, draft) if draft is not None else None
-    if draft is None or switched is None:
+    if switched is None:
         return language_choice(turn)
-    language = next(each for each in LANGUAGES if each != draft.language)
-    _speak(turn, language)
     return dataclasses.replace(switched, edits=False, place=None)
 
 

@@ -15,6 +15,7 @@ from bot import survey_screens as screens
 from bot.inbound import Reply
 from bot.models import TextPrompt
 from bot.turn import Turn
+from consortium.chats import set_language
 from consortium.links import new_token
 from locales.errors import DomainError, Reask, explain
 from outbox.message import Message
@@ -40,6 +41,8 @@ def open_ticket(turn: Turn, ticket: str) -> Reply:
         new_id=new_token(),
         now=turn.now,
     )
+    if turn.actor is None and sitting.language != turn.language:
+        _speak(turn, sitting.language)
     return dataclasses.replace(_shown(turn, sitting), edits=False, place=None)
 
 
@@ -58,8 +61,8 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
     """A button of a survey's screen."""
     sitting = _sitting_of(turn, fields)
     _, _, revision, verb, *places = (*fields, "", "")
-    if sitting.sent:
-        return _told(turn, sitting, Reask("response_sent"))
+    if sitting.sent:  # a toast alone: the message may be showing the receipt code, which nothing must paint over
+        return Reply(toast=explain(sitting.language, Reask("response_sent")))
     if verb == screens.LANGUAGE:
         return _switched(turn, sitting, places[0], _question_at(sitting, places[1]).id if places[1] else None)
     if revision != str(sitting.revision):
@@ -87,8 +90,14 @@ def _moved_on(turn: Turn, sitting: Sitting, verb: str, places: list[str]) -> Rep
 
 
 def tapped_again(turn: Turn, fields: tuple[str, ...]) -> Reply:
-    """A repeated tap, changing nothing: the response as it stands."""
-    return _shown(turn, _sitting_of(turn, fields))
+    """A repeated or refused tap, changing nothing: the response as it stands.
+
+    Once it is sent, only the tap that sent it is answered, in a new message: the old one may show the receipt code.
+    """
+    sitting = _sitting_of(turn, fields)
+    if not sitting.sent:
+        return _shown(turn, sitting)
+    return Reply(screens.sent_screen(sitting)) if fields[3] == screens.SEND else Reply()
 
 
 def typed(turn: Turn, sitting: Sitting, words: str) -> Reply:
@@ -159,13 +168,17 @@ def _sent(turn: Turn, sitting: Sitting) -> Reply:
 
 def _switched(turn: Turn, sitting: Sitting, language: str, at: str | None) -> Reply:
     changed = responses.set_language(turn.session, response_id=sitting.response_id, language=language, now=turn.now)
+    _speak(turn, language)
     return _shown(turn, changed, at=at)
+
+
+def _speak(turn: Turn, language: str) -> None:
+    """The chat follows the language of its survey, also after the thanks."""
+    set_language(turn.session, chat=turn.chat, language=language, actor=turn.speaker, now=turn.now)
 
 
 def _shown(turn: Turn, sitting: Sitting, *, at: str | None = None) -> Reply:
     """The one survey message, drawn anew: the question `at`, else the next without an answer, else the review."""
-    if sitting.sent:
-        return Reply(screens.sent_screen(sitting), edits=True)
     if turn.now >= sitting.expires_at:
         return _in_place(turn, sitting, Message(explain(sitting.language, DomainError("ticket_expired"))))
     if not sitting.consented:

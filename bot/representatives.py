@@ -88,11 +88,19 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
 
 
 def again(turn: Turn, fields: tuple[str, ...]) -> Reply:
-    """A repeated tap, changing nothing: the same screen again, or, after sending, the list with what is done."""
-    if len(fields) > 2 and fields[1] == screens.SEND and fields[2].isdecimal():  # noqa: PLR2004 - "b", verb, task
+    """A repeated tap, changing nothing: the same screen again, or, after sending, the list with what is done.
+
+    The list comes as a new message: the old one may show the receipt.
+    """
+    if is_sending(fields) and fields[2].isdecimal():
         task = task_of(turn.session, actor=turn.known_actor(), assignment_id=int(fields[2]), now=turn.now)
-        return task_list(turn, task.rater, 0)
+        return dataclasses.replace(task_list(turn, task.rater, 0), edits=False)
     return tapped(turn, fields)
+
+
+def is_sending(fields: tuple[str, ...]) -> bool:
+    """Whether this button sends a ballot: its message may show the receipt by now."""
+    return len(fields) > 2 and fields[1] == screens.SEND  # noqa: PLR2004 - "b", verb, task
 
 
 def _cast(turn: Turn, task: AssignmentView, criteria: tuple[Criterion, ...], marks: str, casts: str) -> Reply:
@@ -101,9 +109,7 @@ def _cast(turn: Turn, task: AssignmentView, criteria: tuple[Criterion, ...], mar
     Draws the ballot's id, which says nothing about it.
     """
     if casts != str(_casts(turn, task)):
-        return dataclasses.replace(
-            task_list(turn, task.rater, 0), toast=explain(turn.language, Reask("ballot_already_sent"))
-        )
+        return Reply(toast=explain(turn.language, Reask("ballot_already_sent")))  # the receipt stays as it is
     receipt = cast_ballot(
         turn.session,
         actor=turn.known_actor(),

@@ -14,7 +14,9 @@ _FILE = "database"
 
 def check_bulletins(session: Session) -> list[Finding]:
     """Every edition is what its hash says, and no picture of an edition shows another content."""
-    found = session.execute(select(Bulletin.id, Bulletin.period, Bulletin.edition, Bulletin.content, Bulletin.content_hash))
+    found = session.execute(
+        select(Bulletin.id, Bulletin.period, Bulletin.edition, Bulletin.content, Bulletin.content_hash)
+    )
     findings = [
         Finding(_FILE, f"bulletin:{period}/{edition}", "bulletin_content_differs")
         for _, period, edition, content, content_hash in found.all()

@@ -106,7 +106,7 @@ def _public_key(table: Table) -> str | None:
     """The JSON that `review keygen` printed; whether it is a usable key is found where it is used."""
     key = table.text("public_key", 4000, default="")
     if key and not key.lstrip().startswith("{"):
-        table.fault("public_key", "public_key_malformed")
+        return table.refuse("public_key", "public_key_malformed", None)
     return key or None
 
 

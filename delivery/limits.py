@@ -154,7 +154,7 @@ def _still_counting(chats: Mapping[str, ChatClock], share: Share, now: int) -> d
     """Without the chats of which nothing counts any more, so that memory does not grow with the broadcast."""
 
     def counts(known: ChatClock) -> bool:
-        horizon = share.group_window if known.is_group else share.chat_gap
+        horizon = max(share.chat_gap, share.group_window) if known.is_group else share.chat_gap
         return now < known.slow_until or (bool(known.times) and now < known.times[-1] + horizon)
 
     return {chat: known for chat, known in chats.items() if counts(known)}

@@ -101,7 +101,12 @@ def _note(session: Session, now: datetime) -> bool:
     after = max(seen, now - CATCH_UP)
     if after > seen:
         _log.warning("schedule.gap", since=seen.isoformat(), until=after.isoformat())
-    for run in note_due(session, runs=due(timetable, after=after, until=now, zone=zone(session)), now=now):
+    place = zone(session)
+    runs = due(timetable, after=after, until=now, zone=place)
+    began = tuple(
+        run for run in runs if run.period.bounds(place)[1] > applied.first_applied_at
+    )  # a month before our time
+    for run in note_due(session, runs=began, now=now):
         _log.info("run.noted", job=run.job, due_at=run.due_at.isoformat(), period=str(run.period))
     set_noted_until(session, now)
     return True

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, Text, TypeDecorator
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -46,9 +46,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Exact(TypeDecorator[Fraction]):
-    """A rational number without loss, as the text `a/b`: SQLite's numbers are floats, money must not be."""
+    """A rational number without loss, as the text `a/b`: SQLite's numbers are floats, money must not be.
 
-    impl = String(160)
+    Of any length: the denominators of several rates multiply.
+    """
+
+    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Fraction | Decimal | int | None, dialect: Dialect) -> str | None:

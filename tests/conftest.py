@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,11 +11,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
-from storage.base import Base
-from storage.database import Database
 
-_MODELS = ("storage.audit", "outbox.models", "consortium.models", "surveys.models", "reviews.models",
-           "evaluation.models", "bulletins.models", "scheduler.models", "bot.models")  # fmt: skip
+from app.schema import metadata
+from storage.database import Database
+from storage.upgrade import upgrade
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,15 +26,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("--database")
         kinds = ("sqlite", "postgres") if chosen == "both" else (chosen,)
         metafunc.parametrize("database_url", kinds, indirect=True)
-
-
-def _create_tables(database: Database) -> None:
-    for name in _MODELS:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError:
-            continue
-    Base.metadata.create_all(database.engine)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +50,7 @@ def _served(data: Path) -> Iterator[str]:
     _execute(admin, "create database tongping")
     url = make_url(admin).set(database="tongping").render_as_string(hide_password=False)
     template = Database(url)
-    _create_tables(template)
+    upgrade(template)
     template.close()
     yield url
     server.cleanup()
@@ -71,7 +60,7 @@ def _served(data: Path) -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("template") / "template.sqlite3"
     template = Database(f"sqlite:///{path}")
-    _create_tables(template)
+    upgrade(template)
     template.close()
     return path.read_bytes()
 
@@ -106,7 +95,7 @@ def session(database: Database) -> Iterator[Session]:
 
 def _empty(url: str) -> None:
     """Take out every row, and let numbers begin at one again."""
-    tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+    tables = ", ".join(f'"{name}"' for name in metadata().tables)
     _execute(url, f"truncate {tables} restart identity cascade")
 
 

@@ -30,8 +30,8 @@ ENCOUNTERS_PATH = "/api/v1/encounters"
 DESCRIPTION = """Tell Tongping of an encounter, and get the links by which its patient answers the survey.
 
 Every request carries `Authorization: Bearer KEY`; a key is made with `tongping api-key create NAME --unit UNIT` and \
-belongs to one unit. Errors have one shape, `{"error": {"code", "message", "details"}}`; the message is in the language \
-of the `language` field or of `Accept-Language`."""
+belongs to one unit. Errors have one shape, `{"error": {"code", "message", "details"}}`; the message is in the \
+language of the `language` field or of `Accept-Language`."""
 
 router = APIRouter()
 

@@ -30,7 +30,7 @@ from locales.texts import LANGUAGES
 from outbox.message import Message
 from web.bulletin_views import bulletin_view
 from web.forms import TOKEN_FIELD, read_form
-from web.pages import language_of, local_time, page, see
+from web.pages import Values, language_of, local_time, page, see
 from web.site import site_of
 from web.visitors import require_visitor
 
@@ -67,7 +67,7 @@ class StandingView:
 async def drafts(request: Request) -> Response:
     """GET /office/bulletins: what waits for somebody, what was released, settled months without a bulletin."""
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         actor = require_visitor(session, request).actor
         require(may_read_drafts(actor))
         language = language_of(request)
@@ -99,7 +99,7 @@ async def preview(request: Request) -> Response:
     """GET /office/bulletins/{id}: both languages exactly as they will arrive, the figures, and what can be done."""
     site = site_of(request)
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         actor = require_visitor(session, request).actor
         require(may_read_drafts(actor))
         shown = editions.edition(session, _id(request))

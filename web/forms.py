@@ -44,7 +44,7 @@ async def read_form(
     """
     refuse_other_sites(request)
     values: dict[str, str] = {}
-    lists: dict[str, tuple[str, ...]] = {name: () for name in many}
+    lists: dict[str, tuple[str, ...]] = dict.fromkeys(many, ())
     for name, value in await _pairs(request):
         if name in lists:
             lists[name] += (value,)

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 3.0  # seconds: a database that does not answer by then is not reachable
 
 
-async def alive(request: Request) -> Response:
+async def alive(_request: Request) -> Response:
     """GET /healthz: the process answers."""
     return JSONResponse({"status": "ok"})
 

@@ -16,7 +16,7 @@ from consortium.permissions import OFFICE, REPRESENTATIVE
 from consortium.units import installation
 from locales.texts import pick
 from web.demo_people import SomebodyView, everybody
-from web.pages import language_of, page
+from web.pages import Values, language_of, page
 from web.site import site_of
 from web.visitors import visitor_in
 
@@ -27,7 +27,7 @@ async def start(request: Request) -> Response:
     """GET /"""
     site = site_of(request)
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         visitor_in(session, request)
         language = language_of(request)
         newest = next(iter(editions.released(session)), None)
@@ -42,11 +42,12 @@ async def start(request: Request) -> Response:
 
 
 def _some(people: list[SomebodyView]) -> list[SomebodyView]:
-    """A few of the office and of the representatives: enough to try two people's release and a unit's own page."""
-    left, chosen = dict(_FEW), []
+    """A few of the office and of the representatives of different units: enough to try what takes two people."""
+    left, units, chosen = dict(_FEW), set(), []
     for each in people:
-        if left.get(each.role, 0) > 0:
+        if left.get(each.role, 0) > 0 and each.unit not in units:
             left[each.role] -= 1
+            units |= {each.unit} - {""}
             chosen.append(each)
     return chosen
 

@@ -1,7 +1,7 @@
 """The office's desk: how far the season is, deliveries that wait for a person's word, the chats.
 
-Every page asks for its permission itself, with the roles of this moment; every form belongs to the session that drew it.
-Committee and auditors see how far the season is, and change nothing here.
+Every page asks for its permission itself, with the roles of this moment; every form belongs to the session that drew
+it. Committee and auditors see how far the season is, and change nothing here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from locales.texts import pick
 from outbox.deliveries import Decision, resolve_uncertain
 from outbox.overview import Standing, count_by_state, list_by_state
 from web.forms import TOKEN_FIELD, read_form
-from web.pages import language_of, page, see
+from web.pages import Values, language_of, page, see
 from web.season_views import months_in_work
 from web.site import site_of
 from web.visitors import require_visitor
@@ -68,7 +68,7 @@ async def overview(request: Request) -> Response:
     """GET /office: the running month and the one before."""
     site = site_of(request)
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         visitor = require_visitor(session, request)
         require(may_see_season(visitor.actor))
         states = count_by_state(session)
@@ -85,7 +85,7 @@ async def overview(request: Request) -> Response:
 async def deliveries(request: Request) -> Response:
     """GET /office/deliveries: what is in doubt, what has been refused, what is late."""
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         require(may_run_season(require_visitor(session, request).actor))
         shown = (
             ("waiting", list_by_state(session, states=WAITING)),
@@ -123,7 +123,7 @@ async def decide_delivery(request: Request) -> Response:
 async def chats(request: Request) -> Response:
     """GET /office/chats: the groups and what each is for."""
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         require(may_manage_people(require_visitor(session, request).actor))
         groups = session.scalars(select(Chat).where(Chat.kind == "group").order_by(Chat.id)).all()
         return {
@@ -160,9 +160,7 @@ async def bind_group(request: Request) -> Response:
 
 
 def _delivery_view(session: Session, standing: Standing) -> DeliveryView:
-    title = session.scalar(
-        select(Chat.title).where(Chat.channel == standing.channel, Chat.address == standing.address)
-    )
+    title = session.scalar(select(Chat.title).where(Chat.channel == standing.channel, Chat.address == standing.address))
     return DeliveryView(
         id=standing.id,
         kind=standing.kind,

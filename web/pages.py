@@ -25,6 +25,9 @@ from web.assets import asset_path
 from web.site import site_of
 
 LANGUAGE_FIELD = "language"
+Values = dict[str, Any]
+"""What a template is given, by name."""
+
 _LANGUAGE_COOKIE = "language"
 _YEAR = 365 * 24 * 3600
 _LONGEST_ACCEPT = 200

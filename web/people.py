@@ -28,7 +28,7 @@ from locales.texts import pick, text
 from outbox.deliveries import enqueue
 from outbox.message import Button, Message
 from web.forms import TOKEN_FIELD, read_form
-from web.pages import language_of, page, see
+from web.pages import Values, language_of, page, see
 from web.site import base_url, site_of
 from web.visitors import require_visitor
 
@@ -62,7 +62,7 @@ class RequestView:
 async def people(request: Request) -> Response:
     """GET /office/people"""
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         actor = require_visitor(session, request).actor
         require(may_manage_people(actor))
         return {

@@ -25,7 +25,7 @@ from locales.texts import LANGUAGES
 from web.bulletins import picture_response
 from web.demo_people import everybody, fresh_visit, local_groups
 from web.forms import read_form, refuse_other_sites
-from web.pages import language_of, page, see
+from web.pages import Values, language_of, page, see
 from web.site import LOOPBACK, base_url, site_of
 from web.visitors import visitor_in
 
@@ -41,7 +41,7 @@ async def show(request: Request) -> Response:
     """GET /simulator"""
     _refuse_other_hosts(request)
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> Values:
         visitor_in(session, request)
         return {"people": everybody(session, language_of(request)), "groups": local_groups(session)}
 
@@ -106,9 +106,7 @@ async def enter(request: Request) -> Response:
     if not _PERSON.fullmatch(person):
         raise DomainError("form_unreadable")
     await site.database.run(
-        lambda session: make_link(
-            session, person_id=person, purpose=WEB, made_by=None, token=token, now=site.clock()
-        )
+        lambda session: make_link(session, person_id=person, purpose=WEB, made_by=None, token=token, now=site.clock())
     )
     return see(f"/sign-in/{token}")
 

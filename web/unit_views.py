@@ -1,6 +1,7 @@
 """A scorecard as a page shows it: dimensions, and every point with the figures it was made from. PURE.
 
-Knows what `evaluation.scorecards.explain` says. The exact number of raters is not in there and cannot be shown.
+Knows what `evaluation.scorecards.explain` says. The exact number of raters is not in there and cannot be shown; what
+fewer than five patients said is not shown either, nor the sums that would give it away (rule 46).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bulletins.wording import period_name
+from consortium.disclosure import may_show_count
 from evaluation.explanation import ExplainedLine, Explanation
 from evaluation.explanation_text import figure_text, rank_text, raters_text, reason_text
 from evaluation.figures import plain, rounded
@@ -21,6 +23,7 @@ class LineView:
 
     name: str
     value: str
+    is_hidden: bool
     behind: str
     scale: str
     points: str
@@ -76,10 +79,7 @@ def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
         responses=explanation.responses,
         raters=raters_text(explanation.rater_band, language),
         dimensions=tuple(_dimensions(explanation, language)),
-        parties=tuple(
-            PartView(pick(explanation.party_names.get(code, {}), language) or code, _points(points), ())
-            for code, points in explanation.parties.items()
-        ),
+        parties=tuple(_parties(explanation, language)),
         assumptions=tuple(_assumptions(explanation, language)),
         scheme=text(
             language,
@@ -95,35 +95,68 @@ def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
 
 def _dimensions(explanation: Explanation, language: str) -> list[PartView]:
     codes = dict.fromkeys(line.dimension for line in explanation.lines)
+    hidden = {line.dimension for line in explanation.lines if _is_hidden(line)}
     return [
         PartView(
             name=pick(explanation.dimension_names.get(code, {}), language) or code,
-            points=_points(explanation.dimensions.get(code)),
+            points=_points(explanation.dimensions.get(code), hidden=code in hidden),
             lines=tuple(_line(line, language) for line in explanation.lines if line.dimension == code),
         )
         for code in codes
     ]
 
 
+def _parties(explanation: Explanation, language: str) -> list[PartView]:
+    hidden = {line.party for line in explanation.lines if _is_hidden(line)}
+    return [
+        PartView(
+            name=pick(explanation.party_names.get(code, {}), language) or code,
+            points=_points(points, hidden=code in hidden),
+            lines=(),
+        )
+        for code, points in explanation.parties.items()
+    ]
+
+
+def _is_hidden(line: ExplainedLine) -> bool:
+    """Whether a figure comes from too few patients to be shown."""
+    return line.n is not None and line.value is not None and not may_show_count(line.n)
+
+
 def _line(line: ExplainedLine, language: str) -> LineView:
-    has_value, has_points = line.value is not None, line.points is not None and line.share is not None
+    hidden = _is_hidden(line)
     is_watched = line.scheme_points == 0
     scale = ""
     if line.floor is not None and line.target is not None and not is_watched:
         scale = text(language, "web.unit.scale", floor=plain(line.floor), target=plain(line.target))
     return LineView(
         name=pick(line.name, language),
-        value=figure_text(line.value, line.unit, line.unit_wording, language) if line.value is not None else "—",
+        value="—" if hidden else _value(line, language),
+        is_hidden=hidden,
         behind=_behind(line, language),
         scale=scale,
-        points=_points(line.points),
+        points=_points(line.points, hidden=hidden),
         of=plain(line.scheme_points),
-        percent=min(max(round(100 * line.share), 0), 100) if line.share is not None and has_points else None,
-        missing=reason_text(line.reason, language) if not has_value else "",
+        percent=None if line.share is None or hidden else round(100 * line.share),
+        missing=_missing(line, language, hidden=hidden),
         is_watched=is_watched,
         source=pick(line.source, language) if line.source else "",
         owner=pick(line.owner, language) if line.owner else "",
     )
+
+
+def _missing(line: ExplainedLine, language: str, *, hidden: bool) -> str:
+    """Why there is no figure, or why it is not shown."""
+    if hidden:
+        return text(language, "web.bulletin.hidden")
+    return reason_text(line.reason, language) if line.value is None else ""
+
+
+def _value(line: ExplainedLine, language: str) -> str:
+    """The figure with its unit of measure, to two decimals at most."""
+    if line.value is None:
+        return "—"
+    return figure_text(Fraction(rounded(line.value)), line.unit, line.unit_wording, language)
 
 
 def _behind(line: ExplainedLine, language: str) -> str:
@@ -145,5 +178,5 @@ def _assumptions(explanation: Explanation, language: str) -> list[str]:
     return found
 
 
-def _points(value: Fraction | None) -> str:
-    return "—" if value is None else rounded(value)
+def _points(value: Fraction | None, *, hidden: bool = False) -> str:
+    return "—" if value is None or hidden else rounded(value)

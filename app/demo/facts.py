@@ -31,7 +31,7 @@ def facts_of(session: Session) -> DemoFacts:
 
 def closing_words(session: Session, *, settings: Settings, language: str) -> list[str]:
     """The lines printed before the pages are served; the sign-in links are new, single use, and hold ten minutes."""
-    base = f"http://{settings.host}:{settings.port}"
+    base = settings.base_url
     facts = facts_of(session)
     newest = facts.months[-1]
     lines = [

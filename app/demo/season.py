@@ -7,6 +7,7 @@ moved from one due run of the schedule to the next, and the scheduler itself doe
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,9 +30,12 @@ from app.serve import serve
 from app.settings import Settings, read_settings, secret_key, terminal_language
 from bot.local import Said, respond_locally
 from bot.turn import Context
+from bulletins.charts import HISTORY, RANKING, picture_key
+from bulletins.editions import released
+from bulletins.pictures import picture
 from consortium.periods import Period
 from locales.errors import DomainError
-from locales.texts import text
+from locales.texts import LANGUAGES, text
 from scheduler.runner import tick
 from scheduler.timetable import CLOSE, DRAFT, REMIND, SETTLE, Due, due
 from storage.database import Database
@@ -80,7 +84,7 @@ def play_season(place: DemoFolder, settings: Settings, console: Console) -> None
     zone = ZoneInfo("Asia/Shanghai")
     months = _months(Period.month_of(present, zone))
     place.begin()
-    start = months[0].start(zone) + timedelta(hours=8)
+    start = months[0].start(zone) + timedelta(hours=8)  # what is over by then is nobody's to settle
     place.configure(units=example_units(), periods=months, now=start)
     configuration, findings = read_configuration(place.configuration)
     if configuration is None:
@@ -93,7 +97,7 @@ def play_season(place: DemoFolder, settings: Settings, console: Console) -> None
         runs = due(configuration.timetable, after=start, until=present, zone=zone)
         with _progress(console) as progress:
             task = progress.add_task(text(language, "demo.begins"), total=_steps(months, runs))
-            for label in _played(stage, months, runs, present):
+            for label in itertools.chain(_played(stage, months, runs, present), _drawn(stage)):
                 progress.update(task, advance=1, description=label)
     finally:
         database.close()
@@ -120,6 +124,15 @@ def _played(stage: Stage, months: list[Period], runs: tuple[Due, ...], present: 
     with stage.database.transaction() as session:
         play.open_present_round(session, configuration=stage.configuration, month=months[-1], now=present)
     yield text(language, "demo.present_open", period=months[-1])
+
+
+def _drawn(stage: Stage) -> Iterator[str]:
+    """The newest edition's pictures, drawn now, so that the first look at them is not a wait."""
+    with stage.database.transaction() as session:
+        newest = released(session)[0].id
+    for kind, language in itertools.product((RANKING, HISTORY), LANGUAGES):
+        asyncio.run(picture(stage.database, picture_key(newest, language, kind)))
+        yield text(terminal_language(), "demo.drawn")
 
 
 def _while_due(stage: Stage, pending: list[Due], until: datetime, months: list[Period]) -> Iterator[str]:
@@ -170,7 +183,7 @@ def _months(present: Period) -> list[Period]:
 
 
 def _steps(months: list[Period], runs: tuple[Due, ...]) -> int:
-    return 2 + len(months) * len(example_units()) + len(runs)
+    return 2 + len(months) * len(example_units()) + len(runs) + 2 * len(LANGUAGES)
 
 
 def _progress(console: Console) -> Progress:

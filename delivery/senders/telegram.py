@@ -10,12 +10,10 @@ What a failure proves: before the connection stood, nothing was sent. A readable
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -28,21 +26,24 @@ from telegram.request import HTTPXRequest, RequestData
 from delivery.limits import Share
 from delivery.outgoing import Moved, Outgoing, Pace, ReadyButton
 from delivery.pacer import Pacer, TooSoonError
+from delivery.senders.bot_api import (
+    ADDRESS,
+    CAPTION_UNITS,
+    ERROR_NAME,
+    ROOT,
+    TEXT_UNITS,
+    TOKEN,
+    Later,
+    Unclear,
+    judge,
+    refusal_code,
+    utf16_units,
+)
 from locales.errors import DomainError
 from outbox.outcomes import NotSent, Outcome, Refused, RetryAt, Sent, Uncertain
 
-TEXT_UNITS: Final = 4096
-CAPTION_UNITS: Final = 1024
-"""Telegram's limits for a text and for the caption of a picture, in UTF-16 units."""
-
-_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+", re.ASCII)
-_API = re.compile(r"https?://[^\s/?#{}]+(/[^\s?#{}]*)?", re.ASCII)
-_ADDRESS = re.compile(r"-?[0-9]{1,19}|@[A-Za-z0-9_]{1,64}", re.ASCII)
-_ERROR_NAME = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)+", re.ASCII)
-
 _POOL, _CONNECT, _WRITE, _UPLOAD, _READ, _PATIENCE = 1.0, 5.0, 10.0, 15.0, 10.0, 2.0
 _LONGEST_CALL = _PATIENCE + _POOL + _CONNECT + _UPLOAD + _READ + 2.0
-_PAUSE_UNSAID, _LONGEST_PAUSE = 5, 86_400  # seconds: a 429 without a pause; a pause nobody can mean
 
 _BEFORE_SENDING = (
     httpx.ConnectError,  # refused, unreachable, name unknown, TLS failed
@@ -51,20 +52,6 @@ _BEFORE_SENDING = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-_REFUSALS = (
-    ("chat not found", "gone"),
-    ("user not found", "gone"),
-    ("user is deactivated", "gone"),
-    ("group chat was deleted", "gone"),
-    ("group chat was deactivated", "gone"),
-    ("peer_id_invalid", "gone"),
-    ("not enough rights", "no_rights"),
-    ("have no rights", "no_rights"),
-    ("need administrator rights", "no_rights"),
-    ("chat_write_forbidden", "no_rights"),
-)
-"""What Telegram says (in lower case) when a chat is not there or we may not write in it, and our code for it."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -91,16 +78,12 @@ class _Transport(HTTPXRequest):
         self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **kwargs: Any
     ) -> tuple[int, bytes]:
         status, body = await super().do_request(url, method, request_data, *args, **kwargs)
-        answer = _read(body)
-        parameters = answer.get("parameters")
-        pause = parameters.get("retry_after") if isinstance(parameters, dict) else None
-        if status == httpx.codes.OK and answer.get("ok") is True and _has_number(answer.get("result")):
-            return status, body
-        if answer.get("ok") is False and (status == httpx.codes.TOO_MANY_REQUESTS or isinstance(pause, int)):
-            raise _LaterError(min(max(pause, 1), _LONGEST_PAUSE) if isinstance(pause, int) else _PAUSE_UNSAID)
-        if answer.get("ok") is False and httpx.codes.is_client_error(status):
-            return status, body  # a refusal in Telegram's own words: the library has a name for it
-        raise _EndedError(Uncertain("server_error" if httpx.codes.is_server_error(status) else "answer_unreadable"))
+        match judge(url.rpartition("/")[2], status, body):
+            case Later(seconds):
+                raise _LaterError(seconds)
+            case Unclear(code):
+                raise _EndedError(Uncertain(code))
+        return status, body  # carried out, or refused in Telegram's own words: the library has names for these
 
 
 class _Turns(BaseRateLimiter[datetime]):
@@ -151,25 +134,13 @@ class TelegramSender:
     def __init__(
         self, *, token: str, api: str, clock: Callable[[], datetime], share: Share | None = None, connections: int = 8
     ) -> None:
-        if not _TOKEN.fullmatch(token):
-            raise DomainError("telegram_token_malformed")
-        if not _API.fullmatch(api):
-            raise DomainError("telegram_api_malformed", api=api)
-        _silence_libraries()
+        _check(token, api)
         self._clock = clock
         self._pacer = Pacer(share or Share(), patience=_PATIENCE)
-        self._transport = _Transport(
-            connection_pool_size=connections,
-            pool_timeout=_POOL,
-            connect_timeout=_CONNECT,
-            write_timeout=_WRITE,
-            media_write_timeout=_UPLOAD,
-            read_timeout=_READ,
-            httpx_kwargs={"trust_env": not _is_loopback(api)},  # a proxy is for the way out, never for this machine
-        )
+        self._transport = _transport(api, connections)
         self._bot: ExtBot[datetime] = ExtBot(
             token,
-            base_url=f"{api.rstrip('/')}/bot",
+            base_url=_base(api),
             request=self._transport,
             get_updates_request=self._transport,  # never used; another one would only hold another pool
             rate_limiter=_Turns(self._pacer, clock),
@@ -182,9 +153,9 @@ class TelegramSender:
     async def send(self, outgoing: Outgoing) -> Outcome | Moved:
         """Send one message by one call; plain text, no link previews. Never raises but for cancellation."""
         limit = TEXT_UNITS if outgoing.picture is None else CAPTION_UNITS
-        if _utf16_units(outgoing.text) > limit:
+        if utf16_units(outgoing.text) > limit:
             return Refused("too_long")
-        if not _ADDRESS.fullmatch(outgoing.address):
+        if not ADDRESS.fullmatch(outgoing.address):
             return Refused("address_malformed")
         try:
             return Sent(await self._call(outgoing))
@@ -221,6 +192,20 @@ class TelegramSender:
         return str(sent.message_id)
 
 
+async def user_name(*, token: str, api: str) -> str | None:
+    """Ask for the bot's user name, without the @; None when nobody tells. Errors: those of `TelegramSender`."""
+    _check(token, api)
+    transport = _transport(api, 1)
+    bot: ExtBot[None] = ExtBot(token, base_url=_base(api), request=transport, get_updates_request=transport)
+    try:
+        return (await bot.get_me()).username
+    except TelegramError as error:
+        log.warning("telegram_name_unknown", **_facts(error))
+        return None
+    finally:
+        await transport.shutdown()
+
+
 def outcome_of(error: Exception, now: datetime) -> Outcome | Moved:
     """What a failed call proves; see the head of this module."""
     match error:
@@ -242,9 +227,8 @@ def _refusal(error: Forbidden | BadRequest | InvalidToken) -> Outcome:
     """Telegram said no. A wrong token is no fault of the message: it stays owed until the token is mended."""
     if isinstance(error, InvalidToken):
         return NotSent("token_refused")
-    said = error.message.lower()
     usual = "blocked" if isinstance(error, Forbidden) else "bad_request"
-    return Refused(next((code for phrase, code in _REFUSALS if phrase in said), usual))
+    return Refused(refusal_code(error.message, usual=usual))
 
 
 def _broken_off(cause: BaseException | None) -> Outcome:
@@ -257,16 +241,19 @@ def _broken_off(cause: BaseException | None) -> Outcome:
 
 
 def _log_failure(error: Exception, outcome: Outcome | Moved) -> None:
-    """One line per failed call: kinds of errors and bare error names, nothing that could quote a text or an address."""
+    """One line for a failed call; it names neither text nor address."""
+    code = getattr(outcome, "code", "chat_moved")
+    log.warning("telegram_call_failed", outcome=type(outcome).__name__, code=code, **_facts(error))
+
+
+def _facts(error: Exception) -> dict[str, str]:
+    """What may be logged of a failure: kinds of errors and bare error names, nothing that could quote a text."""
     said = error.message if isinstance(error, TelegramError) else ""
-    log.warning(
-        "telegram_call_failed",
-        outcome=type(outcome).__name__,
-        code=getattr(outcome, "code", "chat_moved"),
-        error=type(error).__name__,
-        cause=type(error.__cause__).__name__ if error.__cause__ else "",
-        name=said if _ERROR_NAME.fullmatch(said) else "",
-    )
+    return {
+        "error": type(error).__name__,
+        "cause": type(error.__cause__).__name__ if error.__cause__ else "",
+        "name": said if ERROR_NAME.fullmatch(said) else "",
+    }
 
 
 def _keyboard(rows: tuple[tuple[ReadyButton, ...], ...]) -> InlineKeyboardMarkup | None:
@@ -277,28 +264,31 @@ def _keyboard(rows: tuple[tuple[ReadyButton, ...], ...]) -> InlineKeyboardMarkup
     )
 
 
-def _read(body: bytes) -> dict[str, Any]:
-    """The JSON object in an answer; empty when there is none."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+def _check(token: str, api: str) -> None:
+    if not TOKEN.fullmatch(token):
+        raise DomainError("telegram_token_malformed")
+    if not ROOT.fullmatch(api):
+        raise DomainError("telegram_api_malformed", api=api)
 
 
-def _has_number(result: object) -> bool:
-    return isinstance(result, dict) and isinstance(result.get("message_id"), int)
+def _base(api: str) -> str:
+    return f"{api.rstrip('/')}/bot"
 
 
-def _utf16_units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+def _transport(api: str, connections: int) -> _Transport:
+    """HTTP with every timeout said, and libraries that keep silent about it.
 
-
-def _is_loopback(api: str) -> bool:
-    return urlsplit(api).hostname in {"127.0.0.1", "localhost", "::1"}
-
-
-def _silence_libraries() -> None:
-    """Their lines below a warning hold the address of each call (the token is in it) and what was sent."""
+    Their lines below a warning hold the address of each call (the token is in it) and what was sent.
+    """
     for name in ("httpx", "httpcore", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    is_loopback = urlsplit(api).hostname in {"127.0.0.1", "localhost", "::1"}
+    return _Transport(
+        connection_pool_size=connections,
+        pool_timeout=_POOL,
+        connect_timeout=_CONNECT,
+        write_timeout=_WRITE,
+        media_write_timeout=_UPLOAD,
+        read_timeout=_READ,
+        httpx_kwargs={"trust_env": not is_loopback},  # a proxy is for the way out, never for this machine
+    )

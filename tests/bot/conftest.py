@@ -9,12 +9,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from evaluation.models import SchemeVersion, Settlement
 from storage.database import Database
 from surveys.invitations import invite
 from surveys.questionnaires import apply_questionnaire
 
+from bulletins.content import content_hash, to_json
+from bulletins.models import Bulletin
+from consortium.links import BIND, make_link, new_token
+from consortium.models import Chat
+from consortium.periods import Period
+from reviews.cooperation import import_cooperation
+from reviews.rounds import open_round
 from reviews.sealing import generate_keys
 from tests.bot.phone import Phone
+from tests.bulletins.samples import group_of_26
 from tests.cast import NOW, found_consortium
 
 QUESTIONNAIRE = Path(__file__).parents[2] / "surveys" / "questionnaires" / "outpatient.toml"
@@ -113,7 +122,6 @@ def phone(consortium: Database) -> Callable[..., Phone]:
 @pytest.fixture
 def bind(consortium: Database) -> Callable[[Phone, str], None]:
     """Gives a person of the cast their account, by a link of the command line."""
-    from consortium.links import BIND, make_link, new_token
 
     def join(device: Phone, person: str) -> None:
         token = new_token()
@@ -122,3 +130,44 @@ def bind(consortium: Database) -> Callable[[Phone, str], None]:
         device.starts(token)
 
     return join
+
+
+@pytest.fixture
+def round_of_october(consortium: Database) -> Database:
+    """The round of October, open until the 20th: 甲 scores 乙 and 丙, and they score 甲."""
+    pairs = b"unit_a,unit_b,kind,count,period\njia,yi,referral,3,2026-10\njia,bing,referral,2,2026-10\n"
+    with consortium.transaction() as session:
+        report = import_cooperation(session, content=pairs, file="pairs.csv", actor="command_line", now=NOW)
+        assert not isinstance(report, list)
+        month, closes_at = Period.parse("2026-10"), NOW + timedelta(days=12)
+        open_round(session, period=month, closes_at=closes_at, actor="schedule", now=NOW)
+    return consortium
+
+
+@pytest.fixture
+def draft_of_october(consortium: Database) -> int:
+    """The draft of October's bulletin, and a bulletin group that speaks English; the draft's id."""
+    content = group_of_26()
+    with consortium.transaction() as session:
+        session.add(SchemeVersion(year=2026, version=1, digest="d", content={}, applied_at=NOW))
+        session.flush()
+        session.add(
+            Settlement(
+                period="2026-10", sequence=1, settled_at=NOW, settled_by="schedule", scheme_year=2026, scheme_version=1,
+                digest="d",
+            )
+        )  # fmt: skip
+        session.flush()
+        row = Bulletin(
+            period="2026-10", edition=1, state="draft", content=to_json(content), content_hash=content_hash(content),
+            note=None, created_by="schedule", created_at=NOW,
+        )  # fmt: skip
+        session.add(row)
+        session.add(
+            Chat(
+                channel="telegram", address="-900", kind="group", title="Staff", state="active", purpose="bulletin",
+                language="en", seen_at=NOW,
+            )
+        )  # fmt: skip
+        session.flush()
+        return row.id

@@ -11,10 +11,16 @@ from surveys.models import Answer, Response, Tally
 from surveys.receipts import receipt_hash
 from surveys.responses import open_ticket
 
+from locales.errors import DomainError, explain
 from tests.cast import NOW
 
 FIRST = "第 1 题，共 3 题  ▱▱▱▱▱▱▱▱▱▱\n\n环境是否整洁？"
 REVIEW = "请核对您的作答：\n\n"
+
+
+def said(code, **details):
+    """The sentence of another folder's error code."""
+    return explain("zh", DomainError(code, **details))
 
 
 def answers(database):
@@ -59,9 +65,7 @@ def test_survey_goes_question_by_question_in_one_message(mei, consortium):
     assert mei.screen == "第 2 题，共 3 题  ▰▰▰▱▱▱▱▱▱▱\n\n等了多久？"
     assert mei.buttons == ["不到半小时", "半小时以上", "‹ 上一题", "跳过", "English"]
     mei.taps("跳过")
-    assert mei.screen == (
-        "第 3 题，共 3 题  ▰▰▰▰▰▰▱▱▱▱\n\n还想说什么？\n\n请直接输入文字并发送，最多 200 个字符。"
-    )
+    assert mei.screen == ("第 3 题，共 3 题  ▰▰▰▰▰▰▱▱▱▱\n\n还想说什么？\n\n请直接输入文字并发送，最多 200 个字符。")
     mei.says("医生很耐心")
     assert mei.screen == REVIEW + (
         "1. 环境是否整洁？\n    ▸ 非常满意\n2. 等了多久？\n    ▸ （已跳过）\n3. 还想说什么？\n    ▸ 医生很耐心\n\n"
@@ -164,7 +168,7 @@ def test_required_question_reached_at_the_review_is_named_and_blocks_sending(don
 
 def test_double_tap_is_one_answer_and_one_sentence(mei, consortium):
     mei.taps_twice("一般")
-    assert mei.toast == "这个按钮已经过时，请用最新显示的那一题作答。"
+    assert mei.toast == said("button_stale")
     assert mei.screen.startswith("第 2 题")
     assert answers(consortium) == {"clean": "3"}
 
@@ -173,15 +177,42 @@ def test_double_tap_on_consent_and_on_sending(phone, ticket, consortium):
     mei = phone("Mei", "111")
     mei.starts(ticket())
     mei.taps_twice("同意并开始")
-    assert mei.toast == "这个按钮已经过时，请用最新显示的那一题作答。"
+    assert mei.toast == said("button_stale")
     mei.taps("非常满意")
     mei.taps("跳过")
     mei.taps("跳过")
     mei.taps_twice("提交")
-    assert mei.toast == "这份答卷已经提交，不能再修改。"
-    assert mei.said == ["谢谢您！\n\n这份答卷已经提交。回执码只在提交时显示一次，这里不再保存。"]
+    assert mei.toast == said("response_sent")
+    assert mei.said[0].startswith("谢谢您！\n\n您的回执码：")  # the second tap painted nothing over it
     with consortium.transaction() as session:
         assert session.scalar(select(Tally.count).where(Tally.question_id == "", Tally.option_code == "")) == 1
+
+
+def test_repeated_update_of_sending_says_so_in_a_new_message(done, consortium):
+    done.taps("提交")
+    done.again()
+    assert done.said[0].startswith("谢谢您！\n\n您的回执码：")
+    assert done.said[1:] == ["谢谢您！\n\n这份答卷已经提交。回执码只在提交时显示一次，这里不再保存。"]
+
+
+def test_tap_that_comes_after_sending_leaves_the_receipt(done):
+    place, old = done.find("1")
+    done.taps("提交")
+    done.does(done.tap(place, old))
+    assert done.toast == said("response_sent")
+    assert done.said[0].startswith("谢谢您！\n\n您的回执码：")
+
+
+def test_chat_follows_the_language_of_the_survey(phone, ticket):
+    mei = phone("Mei", "111")
+    mei.starts(ticket(language="en"))
+    mei.taps("Agree and begin")
+    mei.taps("So so")
+    mei.taps("Skip")
+    mei.taps("Skip")
+    mei.taps("Send")
+    mei.says("thanks")
+    assert mei.said[-1].startswith("Hello! This is the evaluation bot")
 
 
 def test_stale_button_changes_nothing_and_shows_the_screen_as_it_is(mei, consortium):
@@ -189,7 +220,7 @@ def test_stale_button_changes_nothing_and_shows_the_screen_as_it_is(mei, consort
     stale = mei.tap(place, old)
     mei.taps("非常满意")
     mei.does(stale)
-    assert mei.toast == "这个按钮已经过时，请用最新显示的那一题作答。"
+    assert mei.toast == said("button_stale")
     assert mei.screen.startswith("第 2 题")
     assert answers(consortium) == {"clean": "5"}
 
@@ -223,9 +254,9 @@ def test_too_long_and_unreadable_words_are_asked_for_again(mei, consortium):
     mei.taps("非常满意")
     mei.taps("跳过")
     mei.says("很" * 201)
-    assert mei.said[-1] == "文字太长，最多 200 个字符，请缩短后再发。"
+    assert mei.said[-1] == said("answer_too_long", limit=200)
     mei.says("好\ud83d了")
-    assert mei.said[-1] == "这段文字中有无法识别的字符，请重新输入。"
+    assert mei.said[-1] == said("answer_unreadable")
     mei.says("好了")
     assert answers(consortium)["comment"] == "好了"
 
@@ -266,7 +297,7 @@ def test_english_invitation_speaks_english_from_the_start(phone, ticket):
 def test_wrong_ticket_gets_one_sentence(phone, consortium, payload):
     mei = phone("Mei", "111")
     mei.does(mei.inbound(kind="start", content=payload))
-    expected = "这个问卷链接无效，请核对链接是否完整，或向就诊单位索取。"
+    expected = said("ticket_unknown")
     assert len(mei.said) == 1
     assert mei.said[0] == expected if payload else mei.said[0].startswith("您好！这里是医联体的评价机器人。")
 
@@ -281,19 +312,19 @@ def test_used_ticket_gets_one_sentence(done, phone, ticket):
     other.taps("跳过")
     other.taps("提交")
     other.starts(mine)
-    assert other.said[-1] == "这份问卷已经提交，每次就诊只能提交一份，无需再填。"
+    assert other.said[-1] == said("ticket_used")
 
 
 def test_expired_ticket_gets_one_sentence(phone, ticket):
     mei = phone("Mei", "111")
     mei.starts(ticket(days_ago=43))
-    assert mei.said == ["这份问卷已过作答期限，不能再填，您无需再做什么；谢谢您的关注。"]
+    assert mei.said == [said("ticket_expired")]
 
 
 def test_survey_that_expires_on_the_way_says_so_and_takes_nothing(mei, consortium):
     mei.now = NOW + timedelta(days=60)
     mei.taps("非常满意")
-    assert mei.toast == "这份问卷已过作答期限，不能再填，您无需再做什么；谢谢您的关注。"
+    assert mei.toast == said("ticket_expired")
     assert answers(consortium) == {}
     mei.says("为什么？")
     assert mei.said[-1].startswith("您好！这里是医联体的评价机器人。")
@@ -304,7 +335,7 @@ def test_ticket_of_another_account_is_refused(mei, phone, ticket, consortium):
         known = session.scalars(select(Response.id)).one()
     other = phone("Wei", "222")
     other.starts("ticket-000000000000001")
-    assert other.said == ["这份问卷已在另一个聊天账号中开始作答，请回到那个账号，或在网页上打开链接继续。"]
+    assert other.said == [said("ticket_taken")]
     assert known == response(consortium).id
 
 
@@ -319,16 +350,12 @@ def test_coming_back_resumes_where_it_was(mei):
 def test_page_and_chat_may_be_mixed(mei, consortium):
     place, old = mei.find("一般")
     with consortium.transaction() as session:
-        sitting = open_ticket(
-            session, ticket="ticket-000000000000001", mode="page", new_id="unused", now=NOW
-        )
+        sitting = open_ticket(session, ticket="ticket-000000000000001", mode="page", new_id="unused", now=NOW)
         from surveys.responses import record_page
 
-        record_page(
-            session, response_id=sitting.response_id, answers={"clean": "5", "waited": "s"}, now=NOW
-        )
+        record_page(session, response_id=sitting.response_id, answers={"clean": "5", "waited": "s"}, now=NOW)
     mei.does(mei.tap(place, old))  # drawn before the page spoke
-    assert mei.toast == "这个按钮已经过时，请用最新显示的那一题作答。"
+    assert mei.toast == said("button_stale")
     assert mei.screen.startswith("第 3 题")
     mei.taps("跳过")
     mei.taps("提交")
@@ -363,5 +390,5 @@ def test_another_persons_button_changes_nothing(mei, phone, consortium):
     _, button = mei.find("非常满意")
     other = phone("Wei", "222")
     other.does(other.tap("1", button))  # signed for Wei's chat, as only we could
-    assert other.toast == "这份问卷已在另一个聊天账号中开始作答，请回到那个账号，或在网页上打开链接继续。"
+    assert other.toast == said("ticket_taken")
     assert answers(consortium) == {}

@@ -202,13 +202,13 @@ def test_group_is_bound_upgraded_and_followed(tg, consortium, bind, phone):
         group.waits_for("将接收协同简报")
         group.upgrades(chen)
         tg.until(
-            lambda: rows(consortium, select(Chat.address, Chat.purpose).where(Chat.state == "active", Chat.kind == "group"))
-            == [(str(group.id), "bulletin")]
+            lambda: (
+                rows(consortium, select(Chat.address, Chat.purpose).where(Chat.state == "active", Chat.kind == "group"))
+                == [(str(group.id), "bulletin")]
+            )
         )
         chen.removes_bot_from(group)
-        tg.until(
-            lambda: rows(consortium, select(Chat.state).where(Chat.address == str(group.id))) == [("gone",)]
-        )
+        tg.until(lambda: rows(consortium, select(Chat.state).where(Chat.address == str(group.id))) == [("gone",)])
 
 
 def test_groups_are_not_read(tg, consortium):

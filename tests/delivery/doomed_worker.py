@@ -9,7 +9,6 @@ import asyncio
 import sys
 
 from storage.database import Database
-
 from tests.delivery.stage import Clock, FakeChannel, until, working
 
 

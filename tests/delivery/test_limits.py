@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import random
 
 import pytest
-from delivery.limits import SECOND, Share, account_wait, answered, flooded, new_clocks, resting_chats, start
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from delivery.limits import SECOND, Share, account_wait, answered, flooded, new_clocks, resting_chats, start
 
 MILLISECOND = SECOND // 1000
 
@@ -75,7 +77,7 @@ SHARES = st.builds(
     begin=st.integers(0, 10**18),
     seed=st.integers(0, 999),
 )
-def test_share_is_kept_in_every_window_whatever_happens(share, queue, answer_after, stalls, begin, seed):
+def test_share_is_kept_in_every_window_whatever_happens(*, share, queue, answer_after, stalls, begin, seed):
     lateness = random.Random(seed)
     sent = drain(share, queue, answer_after=answer_after, stalls=[(begin + a, b) for a, b in stalls],
                  late=lambda: lateness.choice([0, 0, MILLISECOND, 50 * MILLISECOND]), begin=begin)  # fmt: skip
@@ -141,7 +143,7 @@ def test_nothing_is_caught_up_after_a_stall():
         now += wait
         clocks, _ = ask(clocks, share, str(number), now) if wait else (clocks, 0)
         starts.append(now)
-    spaces = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    spaces = [later - earlier for earlier, later in itertools.pairwise(starts)]
     assert spaces == [0] + [40 * MILLISECOND] * 8  # one late space is made up, no more
 
 
@@ -201,7 +203,7 @@ def test_rate_falls_by_a_quarter_once_for_a_bunch_and_comes_back_in_quiet_time()
 
 
 def test_rate_never_falls_below_one_a_second():
-    share, clocks = Share(per_second=2), new_clocks(Share(per_second=2), 0)
+    clocks = new_clocks(Share(per_second=2), 0)
     for number in range(9):
         clocks = flooded(clocks, chat="1", is_group=False, pause=1, now=number * 2 * SECOND)
     assert clocks.rate == 1

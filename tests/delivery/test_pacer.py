@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from delivery.limits import SECOND, Share
 from delivery.pacer import Pacer, TooSoonError
 

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
 from consortium.chats import chat_at, see_chat
 from delivery import handover
 from delivery.outgoing import Moved
@@ -19,9 +22,6 @@ from outbox.deliveries import resolve_uncertain
 from outbox.message import Button, Message, decode_action
 from outbox.models import Delivery
 from outbox.outcomes import NotSent, Refused, RetryAt, Uncertain
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
-
 from tests.delivery.stage import QUICK, SECRET, Clock, FakeChannel, count, no_pictures, owe, states, until, working
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,9 @@ def test_parts_of_a_bulletin_arrive_in_order_one_bulletin_at_a_time(database):
 
     asyncio.run(play())
     for group in ("-1", "-2", "-3"):
-        assert [text for address, text in channel.arrived if address == group] == [f"{group}/{part}" for part in (1, 2, 3)]
+        assert [text for address, text in channel.arrived if address == group] == [
+            f"{group}/{part}" for part in (1, 2, 3)
+        ]
     assert (channel.most_bulletins, channel.broken_rules) == (1, [])
 
 
@@ -98,7 +100,9 @@ def test_part_that_fails_stops_its_own_chat_only(database):
     for group in ("-1", "-2", "-3"):
         part = None
         for number in range(1, 4):
-            part = parts[f"{group}/{number}"] = owe(database, f"{group}/{number}", kind="bulletin", address=group, after=part)
+            part = parts[f"{group}/{number}"] = owe(
+                database, f"{group}/{number}", kind="bulletin", address=group, after=part
+            )
 
     async def play():
         async with working(database, channel, clock=clock):
@@ -106,7 +110,9 @@ def test_part_that_fails_stops_its_own_chat_only(database):
             assert states(database)["-1/2"] == ("uncertain", "no_answer")
             ends.clear()
             with database.transaction() as session:
-                resolve_uncertain(session, delivery_id=parts["-1/2"], actor="person:chen", decision="send_again", now=clock())
+                resolve_uncertain(
+                    session, delivery_id=parts["-1/2"], actor="person:chen", decision="send_again", now=clock()
+                )
             await until(lambda: count(database, "sent") == 7)
 
     asyncio.run(play())
@@ -198,7 +204,10 @@ def test_refusals_of_a_chat_are_noted_with_the_chat(database):
 
     asyncio.run(play())
     with database.transaction() as session:
-        chats = {address: chat_at(session, channel="telegram", address=address).state for address in ("77", "78", "79", "-1005")}
+        chats = {
+            address: chat_at(session, channel="telegram", address=address).state
+            for address in ("77", "78", "79", "-1005")
+        }
     assert chats == {"77": "blocked", "78": "gone", "79": "active", "-1005": "active"}
     assert sorted(channel.arrived) == [("-1005", "-5"), ("-1005", "later")]
     assert channel.broken_rules == []
@@ -219,7 +228,9 @@ def test_chat_that_moved_gets_buttons_signed_for_its_new_address(database):
 
 def test_flood_answer_is_waited_out(database):
     clock = Clock()
-    channel = FakeChannel(clock, lambda outgoing, number: RetryAt(clock() + timedelta(seconds=37), "flood") if number == 1 else None)
+    channel = FakeChannel(
+        clock, lambda outgoing, number: RetryAt(clock() + timedelta(seconds=37), "flood") if number == 1 else None
+    )
     owe(database, "a", kind="bulletin")
 
     async def play():
@@ -302,7 +313,9 @@ def test_sender_that_raises_or_hangs_leaves_a_doubt_and_harms_no_other(database)
         await asyncio.sleep(3600)
 
     ends = {"raises": RuntimeError("secret text"), "hangs": hangs}
-    channel = FakeChannel(clock, lambda outgoing, number: ends[outgoing.text]() if outgoing.text == "hangs" else ends.get(outgoing.text))
+    channel = FakeChannel(
+        clock, lambda outgoing, number: ends[outgoing.text]() if outgoing.text == "hangs" else ends.get(outgoing.text)
+    )
     channel.longest_call = 0.2
     for key in ("raises", "hangs", "fine"):
         owe(database, key, kind="notice")
@@ -313,7 +326,11 @@ def test_sender_that_raises_or_hangs_leaves_a_doubt_and_harms_no_other(database)
 
     with structlog.testing.capture_logs() as lines:
         asyncio.run(play())
-    assert states(database) == {"raises": ("uncertain", "sender_fault"), "hangs": ("uncertain", "too_slow"), "fine": ("sent", None)}
+    assert states(database) == {
+        "raises": ("uncertain", "sender_fault"),
+        "hangs": ("uncertain", "too_slow"),
+        "fine": ("sent", None),
+    }
     assert "secret" not in str(lines)
 
 
@@ -331,7 +348,9 @@ def test_stop_lets_calls_under_way_finish(database):
     owe(database, "b", kind="bulletin")
 
     async def play():
-        worker = asyncio.create_task(run(database, [channel], clock, secret=SECRET, picture=no_pictures, poke=asyncio.Event(), working=QUICK))
+        worker = asyncio.create_task(
+            run(database, [channel], clock, secret=SECRET, picture=no_pictures, poke=asyncio.Event(), working=QUICK)
+        )
         await begun.wait()
         worker.cancel()
         await asyncio.sleep(0.05)
@@ -377,7 +396,9 @@ def test_stop_while_drawing_a_picture_leaves_the_message_owed_not_doubted(databa
     owe(database, "bulletin", kind="bulletin", message=Message("a", picture="k"))
 
     async def play():
-        async with working(database, channel, clock=clock, picture=picture, working=Working(poll=0.02, stop_within=0.1)):
+        async with working(
+            database, channel, clock=clock, picture=picture, working=Working(poll=0.02, stop_within=0.1)
+        ):
             await drawing.wait()
 
     asyncio.run(play())
@@ -534,7 +555,15 @@ def test_defect_in_the_worker_itself_is_not_swallowed(database):
         raise ZeroDivisionError
 
     async def play():
-        await run(database, [FakeChannel(clock)], broken_clock, secret=SECRET, picture=no_pictures, poke=asyncio.Event(), working=QUICK)
+        await run(
+            database,
+            [FakeChannel(clock)],
+            broken_clock,
+            secret=SECRET,
+            picture=no_pictures,
+            poke=asyncio.Event(),
+            working=QUICK,
+        )
 
     with pytest.raises(ZeroDivisionError):
         asyncio.run(play())
@@ -545,7 +574,15 @@ def test_lease_shorter_than_a_call_is_refused(database):
     channel = FakeChannel(clock)
 
     async def play():
-        await run(database, [channel], clock, secret=SECRET, picture=no_pictures, poke=asyncio.Event(), working=Working(lease=39.0))
+        await run(
+            database,
+            [channel],
+            clock,
+            secret=SECRET,
+            picture=no_pictures,
+            poke=asyncio.Event(),
+            working=Working(lease=39.0),
+        )
 
     with pytest.raises(ValueError, match="lease"):
         asyncio.run(play())
@@ -575,10 +612,9 @@ def test_five_hundred_messages_with_a_tenth_of_faults_neither_double_nor_vanish(
         owe(database, key, kind="invitation" if may_repeat else "notice")
 
     async def play():
-        async with working(database, channel, clock=clock):
+        async with working(database, channel, clock=clock, working=Working(poll=0.02, lease=1e6, in_flight=10)):
             while count(database, "owed", "attempting"):
-                await until(lambda: count(database, "attempting") == 0 and channel.under_way.total() == 0)
-                clock.jump(5)
+                clock.jump(400)
                 await asyncio.sleep(0.05)
 
     asyncio.run(play())
@@ -587,12 +623,8 @@ def test_five_hundred_messages_with_a_tenth_of_faults_neither_double_nor_vanish(
     assert set(ended.values()) == {"sent", "refused", "uncertain"}
     for key, may_repeat in repeatable.items():
         times = really.get(key, 0)
-        if not may_repeat:
-            assert times <= 1, key
-            assert (ended[key] == "sent") <= (times == 1), key
-        assert times <= 3, key
-        if ended[key] == "sent":
-            assert times >= 1, key  # nothing vanished in silence
+        assert times <= (3 if may_repeat else 1), key
+        assert times >= (ended[key] == "sent"), key  # nothing vanished in silence
         if times and ended[key] == "refused":
             assert may_repeat, key  # arrived in a doubtful attempt, refused in the next
     with database.transaction() as session:

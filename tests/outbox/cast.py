@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from outbox.deliveries import claim, enqueue
 from outbox.message import Message
 from outbox.models import Delivery
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from storage.audit import AuditRow
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
@@ -24,7 +25,9 @@ def owe(session: Session, key: str, *, kind: str = "invitation", address: str | 
     return enqueue(session, dedupe_key=key, address=address or f"chat-{key}", kind=kind, **values)
 
 
-def take(session: Session, *, seconds: float = 0, limit: int = 10, avoid: tuple[str, ...] = (), channel: str = "telegram"):
+def take(
+    session: Session, *, seconds: float = 0, limit: int = 10, avoid: tuple[str, ...] = (), channel: str = "telegram"
+):
     return claim(session, now=at(seconds), lease=LEASE, limit=limit, channel=channel, avoid=avoid)
 
 

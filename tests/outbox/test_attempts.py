@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, text
+
 from outbox.deliveries import claim, recover_interrupted, settle
 from outbox.models import Delivery
 from outbox.outcomes import NotSent, Refused, RetryAt, Sent, Uncertain
-from sqlalchemy import select, text
-
 from tests.outbox.cast import LEASE, NOON, at, audited, owe, row, state, take
 
 
@@ -51,7 +51,11 @@ def test_claim_knows_its_channel(session):
 
 
 def test_claim_takes_one_for_an_address_and_none_for_those_to_avoid(session):
-    first, _, notice = owe(session, "1", address="77"), owe(session, "2", address="77"), owe(session, "3", address="78", kind="notice")
+    first, _, notice = (
+        owe(session, "1", address="77"),
+        owe(session, "2", address="77"),
+        owe(session, "3", address="78", kind="notice"),
+    )
     owe(session, "4", address="78")
     owe(session, "5", address="79")
     assert [one.id for one in take(session, avoid=("79", "80"))] == [notice, first]
@@ -65,7 +69,11 @@ def test_many_messages_to_one_address_do_not_hide_the_others(session):
 
 
 def test_bulletins_are_under_way_one_at_a_time(session):
-    first, second, invitation = owe(session, "甲", kind="bulletin"), owe(session, "乙", kind="bulletin"), owe(session, "Mei")
+    first, second, invitation = (
+        owe(session, "甲", kind="bulletin"),
+        owe(session, "乙", kind="bulletin"),
+        owe(session, "Mei"),
+    )
     assert [one.id for one in take(session)] == [first, invitation]
     assert take(session) == []
     end(session, first, Uncertain("no_answer"))

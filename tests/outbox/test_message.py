@@ -8,6 +8,7 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from locales.errors import DomainError
 from outbox.message import Button, Message, decode_action, encode_action, from_json, to_json
 
@@ -144,7 +145,9 @@ def test_stored_message_of_another_shape_is_a_fault(document):
         from_json(document)
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "ftp://x", "https://", "https://a b", "//x", ""])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "ftp://x", "https://", "https://a b", "//x", ""]
+)
 def test_button_opens_http_addresses_only(address):
     with pytest.raises(ValueError):
         Button("看", url=address)

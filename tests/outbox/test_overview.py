@@ -6,7 +6,6 @@ from outbox.deliveries import settle
 from outbox.message import Message
 from outbox.outcomes import NotSent, Sent, Uncertain
 from outbox.overview import count_by_state, list_by_state
-
 from tests.outbox.cast import NOON, at, owe, take
 
 
@@ -14,13 +13,22 @@ def test_overview_names_what_waits_for_a_person_and_what_is_tried_again(session)
     bulletin = owe(session, "bulletin:17:-5:1", kind="bulletin", address="-5", message=Message("not shown"))
     failing, done = owe(session, "failing"), owe(session, "done")
     take(session)
-    for delivery, outcome in ((bulletin, Uncertain("no_answer")), (failing, NotSent("no_connection")), (done, Sent("1"))):
+    for delivery, outcome in (
+        (bulletin, Uncertain("no_answer")),
+        (failing, NotSent("no_connection")),
+        (done, Sent("1")),
+    ):
         settle(session, delivery_id=delivery, attempt=1, outcome=outcome, now=at(3))
     fresh = owe(session, "fresh")
     assert count_by_state(session) == {"uncertain": 1, "owed": 2, "sent": 1}
     [doubtful] = list_by_state(session, states=("uncertain", "held"))
     assert (doubtful.id, doubtful.dedupe_key, doubtful.code) == (bulletin, "bulletin:17:-5:1", "no_answer")
-    assert (doubtful.channel, doubtful.address, doubtful.created_at, doubtful.settled_at) == ("telegram", "-5", NOON, None)
+    assert (doubtful.channel, doubtful.address, doubtful.created_at, doubtful.settled_at) == (
+        "telegram",
+        "-5",
+        NOON,
+        None,
+    )
     assert "not shown" not in str(doubtful)
     assert [one.id for one in list_by_state(session, states=("owed",))] == [failing, fresh]
     [tried] = list_by_state(session, states=("owed",), only_tried=True)

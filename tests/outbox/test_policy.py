@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from outbox.outcomes import NotSent, Refused, RetryAt, Sent, Uncertain
 from outbox.policy import KINDS, Next, accepts, after_attempt, backoff
 

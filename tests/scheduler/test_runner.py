@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -145,6 +148,16 @@ def test_what_became_due_more_than_forty_days_ago_is_not_made_up_for_and_said_so
     assert "schedule.gap" in [entry["event"] for entry in logs]
 
 
+def test_a_new_timetable_holds_from_the_next_look_on_and_does_not_reach_back(office):
+    here = office(only("remind"))
+    here.ticks("2026-10-23 09:00")
+    earlier = {"name": "invite", "day": 21, "time": "09:00", "month": "this", "late": "run"}
+    with here.database.transaction() as session:
+        session.execute(update(Installation).values(schedule={"jobs": [earlier, {**earlier, "day": 24}]}))
+    here.ticks("2026-10-24 09:00")
+    assert list(here.ledger()) == ["invite 10-24"]
+
+
 # ── clocks that jump ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -247,6 +260,39 @@ def test_effect_and_done_are_one_transaction(office, monkeypatch):
     assert "run.taken_over" in [entry["event"] for entry in logs]
 
 
+DYING = """
+import asyncio, os, signal, sys
+from datetime import datetime
+from scheduler import runner
+from scheduler.jobs import JOBS, Job
+from storage.database import Database
+
+def dies(session, run):
+    JOBS["open"].step(session, run)
+    session.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+runner.JOBS = {**JOBS, "open": Job(dies, reads="cooperation")}
+moment = datetime.fromisoformat(sys.argv[2])
+asyncio.run(runner.tick(Database(sys.argv[1]), clock=lambda: moment, owner="dying"))
+"""
+
+
+def test_a_process_killed_between_effect_and_done_leaves_nothing_but_its_claim(office):
+    here = office(only("open"))
+    here.clock.moves_to("2026-10-22 09:00")
+    program = [sys.executable, "-c", DYING, here.database.url, here.clock().isoformat()]
+    assert subprocess.run(program, check=False, capture_output=True).returncode == -signal.SIGKILL
+    assert counted(here, ReviewRound) == 0
+    with here.database.transaction() as session:
+        run = session.scalars(select(Occurrence)).one()
+        assert (run.state, run.owner, run.fence) == ("running", "dying", 1)
+    assert here.ticks() == []
+    here.clock.passes(seconds=45)
+    assert here.ticks() == [("open", "done")]
+    assert counted(here, ReviewRound) == 1
+
+
 def test_two_processes_that_look_at_the_same_time_do_everything_once(office):
     here = office()
     here.ticks("2026-10-22 09:30")
@@ -331,7 +377,10 @@ def test_settling_waits_for_the_count_and_the_office_is_told_once(office):
     with here.database.transaction() as session:
         session.execute(update(Installation).values(review={"public_key": None, "key_file": None}))
         session.add(ReviewRound(period="2026-10", state="closed", public_key="{}", criteria=[], opened_at=here.clock()))
-    for moment in ("2026-11-02 18:10", "2026-11-03 06:00", "2026-11-03 06:30", "2026-11-03 07:30", "2026-11-03 09:30"):
+    for moment in ("2026-11-02 18:10", "2026-11-03 06:00", "2026-11-03 07:00"):
+        here.ticks(moment)
+    assert here.told() == []  # an hour may pass
+    for moment in ("2026-11-03 07:30", "2026-11-03 09:30"):
         here.ticks(moment)
     assert here.ledger()["count 11-02"] == ("done", "no_key_file")
     assert here.ledger()["settle 11-03"] == ("due", "round_not_counted")

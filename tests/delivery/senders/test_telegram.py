@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
+
 from delivery.limits import Share
 from delivery.outgoing import Moved, Outgoing, ReadyButton
 from delivery.senders import telegram
@@ -19,7 +20,6 @@ from delivery.senders.telegram import TelegramSender
 from locales.errors import DomainError
 from outbox.message import encode_action
 from outbox.outcomes import NotSent, Refused, RetryAt, Sent, Uncertain
-
 from tests.telegram_double import TOKEN, AnswerLost, ClosedBefore, Garbled, ServerError, Stall, TelegramDouble, TooMany
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
@@ -37,7 +37,9 @@ def tg() -> Iterator[TelegramDouble]:
         yield double
 
 
-def outgoing(address: object = 1001, text: str = "请评价这次就诊", *, buttons=(), picture=None, alt="", start_by=None) -> Outgoing:
+def outgoing(
+    address: object = 1001, text: str = "请评价这次就诊", *, buttons=(), picture=None, alt="", start_by=None
+) -> Outgoing:
     return Outgoing(str(address), text, buttons, picture, alt, start_by or NOON + timedelta(seconds=20))
 
 
@@ -130,7 +132,10 @@ def test_group_that_upgraded_is_followed(tg):
     mei.opens("/start")
     mei.adds_bot_to(group)
     group.upgrades(mei)
-    assert send(tg.url, outgoing(-55), outgoing(group.id)) == [Moved(str(group.id)), Sent(str(tg.delivered(group.id)[-1].id))]
+    assert send(tg.url, outgoing(-55), outgoing(group.id)) == [
+        Moved(str(group.id)),
+        Sent(str(tg.delivered(group.id)[-1].id)),
+    ]
 
 
 def test_bad_message_is_refused_and_telegrams_words_are_not_logged(tg):
@@ -366,7 +371,9 @@ def test_malformed_token_is_refused_at_the_start(token):
     assert (fault.value.code, dict(fault.value.details)) == ("telegram_token_malformed", {})
 
 
-@pytest.mark.parametrize("api", ["", "api.telegram.org", "ftp://x", "http://", "http://x?y", "http://x/{token}", "http://x y"])
+@pytest.mark.parametrize(
+    "api", ["", "api.telegram.org", "ftp://x", "http://", "http://x?y", "http://x/{token}", "http://x y"]
+)
 def test_malformed_address_of_the_server_is_refused_at_the_start(api):
     with pytest.raises(DomainError) as fault:
         TelegramSender(token=TOKEN, api=api, clock=lambda: NOON)
@@ -386,3 +393,30 @@ def test_proxy_of_the_environment_is_not_used_for_this_machine(tg, monkeypatch):
 def test_longest_call_covers_every_timeout():
     parts = telegram._PATIENCE + telegram._POOL + telegram._CONNECT + telegram._UPLOAD + telegram._READ
     assert parts < TelegramSender.longest_call <= 40
+
+
+# the name
+
+
+def name_of(api: str, token: str = TOKEN) -> str | None:
+    return asyncio.run(telegram.user_name(token=token, api=api))
+
+
+def test_name_of_the_bot_is_told(tg):
+    assert name_of(tg.url) == "tongping_bot"
+    assert [call.method for call in tg.calls] == ["getMe"]
+
+
+def test_name_is_unknown_while_nobody_answers(tg):
+    url = tg.url
+    tg.fails("getMe", ServerError(500))
+    assert name_of(url) is None
+    tg.fails("getMe", TooMany(5))
+    assert name_of(url) is None
+    with structlog.testing.capture_logs() as lines:
+        assert name_of(url, "7:wrong") is None
+    assert "wrong" not in str(lines)
+    with tg.outage():
+        assert name_of(url) is None
+    with pytest.raises(DomainError, match="telegram_token_malformed"):
+        name_of(url, "nonsense")

@@ -1,0 +1,191 @@
+"""Each update once, whatever its order and however often; refusals change nothing; hostile words stay words."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bot.dialogue import Context, respond
+from bot.models import HandledUpdate
+from sqlalchemy import func, select
+from storage.audit import AuditRow
+from surveys.models import Answer, Response
+
+from consortium.models import Chat
+from locales.errors import DomainError, explain
+from outbox.message import encode_action
+from tests.bot.phone import SECRET, rendered
+from tests.cast import NOW
+
+NAUGHTY = [
+    "<b>bold</b>", "<script>alert(1)</script>", "[x](javascript:alert(1))", "{0.__class__}", "%s %n", "{{7*7}}", "${7*7}",
+    "'; drop table answer; --", "=SUM(A1:A9)", "\u202egnirts", "\u0000nul\u0007", "a" * 200, "👩‍👩‍👧‍👦" * 28, "𝕏" * 200, "\ufeff",
+    "Ω≈ç√∫˜µ≤≥÷", "田中さんにあげて下さい", "  \t \n ", "../../etc/passwd", "null", "-1", "NaN", "/", "／start", "@admin", "\ud83d",
+    "e\u0301" * 100, "\r\nzwei\rdrei", "𠜎𠜱𠝹", "ﷺ" * 50, "z̷̢̛a̶l̵g̶o̷" * 5,
+]  # fmt: skip
+
+
+def count(database, model):
+    with database.transaction() as session:
+        return session.scalar(select(func.count()).select_from(model))
+
+
+def test_repeated_update_changes_nothing_and_draws_the_screen_again(phone, ticket, consortium):
+    mei = phone("Mei", "111")
+    mei.starts(ticket())
+    mei.taps("同意并开始")
+    mei.taps("非常满意")
+    before = (count(consortium, AuditRow), dict(mei.messages))
+    for _ in range(3):
+        mei.again()
+        assert mei.toast is None
+    assert (count(consortium, AuditRow), dict(mei.messages)) == before
+    assert count(consortium, HandledUpdate) == 3
+
+
+def test_repeated_first_update_draws_in_place(phone, ticket, consortium):
+    mei = phone("Mei", "111")
+    mei.starts(ticket())
+    mei.again()
+    assert len(mei.messages) == 1
+    assert count(consortium, Response) == 1
+
+
+def test_repeated_refusal_is_said_again_and_recorded_once(phone, consortium):
+    mei = phone("Mei", "111")
+    mei.starts("ticket-000000000000009")
+    mei.again()
+    assert mei.said == [explain("zh", DomainError("ticket_unknown"))] * 2
+    with consortium.transaction() as session:
+        assert session.execute(select(HandledUpdate.chat, HandledUpdate.outcome)).all() == [("111", "ticket_unknown")]
+
+
+def test_refusal_that_would_be_taken_now_stays_a_refusal(phone, ticket, consortium):
+    mei, wei = phone("Mei", "111"), phone("Wei", "222")
+    mei.starts("ticket-000000000000001")
+    ticket()  # made only now
+    mei.again()
+    assert count(consortium, Response) == 0
+    wei.starts("ticket-000000000000001")
+    assert wei.screen.startswith("门诊问卷")
+
+
+def test_broken_rule_rolls_back_what_the_conversation_did_but_keeps_the_update(phone, consortium, monkeypatch):
+    from bot import menu
+
+    def half_done(turn):
+        turn.session.add(Chat(channel="x", address="x", kind="private", title="", state="active", seen_at=NOW))
+        turn.session.flush()
+        raise DomainError("not_allowed")
+
+    monkeypatch.setattr(menu, "help_screen", half_done)
+    mei = phone("Mei", "111")
+    mei.says("/help")
+    assert mei.said == [explain("zh", DomainError("not_allowed"))]
+    with consortium.transaction() as session:
+        assert session.scalars(select(Chat.address)).all() == ["111"]
+        assert session.scalars(select(HandledUpdate.outcome)).all() == ["not_allowed"]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_thousand_shuffled_and_repeated_updates_are_handled_once_each(phone, ticket, consortium, seed):
+    """Twenty people's surveys; each update comes one to five times, in any order. Each acts at most once."""
+    pick = random.Random(seed)
+    people = [phone(f"P{number}", str(1000 + number)) for number in range(20)]
+    updates = []
+    for person in people:
+        person.starts(ticket())
+        person.taps("同意并开始")
+        handle = person.find("非常满意")[1].action[1]
+        for revision in range(4):
+            for question in range(4):
+                for verb, option in (("a", "0"), ("a", "1"), ("k", "")):
+                    data = encode_action(SECRET, person.chat, ("s", handle, str(revision), verb, str(question), option))
+                    updates.append((person, person.inbound(kind="tap", content=data, message_ref="1")))
+    copies = [each for each in updates for _ in range(pick.randint(1, 3))]
+    copies = copies[:1000] if len(copies) > 1000 else copies
+    pick.shuffle(copies)
+    recorded = count(consortium, HandledUpdate)
+    effects = {}
+    context = Context(SECRET, NOW)
+    for _, said in copies:
+        with consortium.transaction() as session:
+            before = session.scalar(select(func.sum(Response.revision)))
+            respond(session, said, context=context)
+            session.flush()
+            effects.setdefault(said.update_id, []).append(session.scalar(select(func.sum(Response.revision))) - before)
+    distinct = {said.update_id for _, said in copies}
+    assert count(consortium, HandledUpdate) == recorded + len(distinct)
+    assert all(sum(changes) <= 1 and all(change == 0 for change in changes[1:]) for changes in effects.values())
+    with consortium.transaction() as session:
+        revisions = session.scalar(select(func.sum(Response.revision)))
+    assert revisions == sum(map(sum, effects.values()))
+
+
+@pytest.mark.parametrize("words", NAUGHTY)
+def test_hostile_words_are_stored_as_words_or_asked_for_again(phone, ticket, consortium, words):
+    mei = phone(words[:60] or "x", "111")
+    mei.starts(ticket())
+    mei.taps("同意并开始")
+    mei.taps("非常满意")
+    mei.taps("跳过")
+    mei.does(mei.inbound(kind="text", content=words))
+    for message in mei.messages.values():
+        assert len(message.text.encode("utf-16-le", "strict")) // 2 <= 4096
+        assert rendered(message, "1", "new")
+    with consortium.transaction() as session:
+        stored = dict(session.execute(select(Answer.question_id, Answer.value)).all()).get("comment")
+    assert stored is None or "\x00" not in stored
+    if words.isprintable() and len(words) <= 200 and words.strip() and words not in ("\ufeff", "\ud83d"):
+        assert stored is not None
+        mei.taps("3")
+        assert stored[:40].split()[0] in mei.screen
+
+
+def test_forged_data_of_every_kind_is_one_sentence(phone, ticket, consortium):
+    mei = phone("Mei", "111")
+    mei.starts(ticket())
+    good = mei.tap(*mei.find("同意并开始"))
+    other_chat = encode_action(SECRET, "222", mei.find("同意并开始")[1].action)
+    other_secret = encode_action(b"guess", "111", mei.find("同意并开始")[1].action)
+    flips = [good.content[:i] + chr(ord(good.content[i]) ^ 1) + good.content[i + 1 :] for i in range(len(good.content))]
+    for data in (
+        *flips,
+        other_chat,
+        other_secret,
+        "",
+        "x" * 65,
+        good.content + "A",
+        good.content[:-1],
+        "好",
+        "s:1:2:3",
+    ):
+        mei.does(replace(good, content=data, update_id=mei.inbound().update_id))
+        assert mei.toast == explain("zh", DomainError("button_expired"))
+    with consortium.transaction() as session:
+        assert session.scalars(select(Response.consented_at)).all() == [None]
+
+
+def test_nothing_said_is_stored_by_the_dialogue(phone, ticket, consortium, database):
+    """Ticket, words and button data are in no table of the dialogue, and the ticket is nowhere at all."""
+    if not database.is_sqlite:
+        pytest.skip("the file is searched on SQLite")
+    mei = phone("Mei Zhang", "111")
+    known = ticket()
+    mei.starts(known)
+    mei.taps("同意并开始")
+    mei.says("这句话不是答案")
+    content = Path(database.engine.url.database).read_bytes()
+    for secret in (known, "这句话不是答案", "Mei Zhang", mei.last.content):
+        assert secret.encode() not in content
+
+
+def test_language_of_a_refusal_is_the_surveys(phone, ticket):
+    mei = phone("Mei", "111")
+    mei.starts(ticket(language="en"))
+    mei.starts("ticket-000000000000099")
+    assert mei.said[-1] == explain("en", DomainError("ticket_unknown"))
+    assert json.dumps(mei.said)
