@@ -46,7 +46,7 @@ def task_list(
         earlier=text(language, "bot.page.earlier"),
         later=text(language, "bot.page.later"),
     )
-    return Message("\n".join(lines), (*((_task_button(language, task),) for task in shown), *turners))
+    return Message("\n".join(lines), (*((_task_button(language, task),) for task in shown), *turners, home(language)))
 
 
 def criterion_screen(
@@ -108,7 +108,17 @@ def receipt_screen(language: str, *, task: AssignmentView, code: str) -> Message
 def unit_choice(language: str, units: Sequence[tuple[str, str]]) -> Message:
     """Somebody who represents several units chooses one: (code, name)."""
     buttons = ((Button(shorten(name, _LONGEST_NAME), ("b", LIST, code, "0")),) for code, name in units)
-    return Message(text(language, "bot.ballot.which_unit"), tuple(buttons))
+    return Message(text(language, "bot.ballot.which_unit"), (*buttons, home(language)))
+
+
+def nothing_to_score(language: str, sentence: str) -> Message:
+    """There is no round, or nobody to score in it."""
+    return Message(sentence, (home(language),))
+
+
+def home(language: str) -> tuple[Button, ...]:
+    """The way back to the main menu."""
+    return (Button(text(language, "bot.menu.back"), ("m", "menu")),)
 
 
 def is_no_dealings(marks: str) -> bool:

@@ -44,12 +44,13 @@ def task_list(turn: Turn, unit_code: str, page: int) -> Reply:
     require(may_cast_ballot(turn.known_actor(), unit_code))
     round_ = open_round_of(turn.session)
     if round_ is None or not takes_ballots(round_, turn.now):
-        return Reply(Message(turn.text("bot.ballot.no_round")), edits=True)
+        return Reply(screens.nothing_to_score(turn.language, turn.text("bot.ballot.no_round")), edits=True)
     period = Period.parse(round_.period)
     tasks = assignments_of(turn.session, period=period, unit_code=unit_code)
     name = pick(unit(turn.session, unit_code).name, turn.language)
     if not tasks:
-        return Reply(Message(turn.text("bot.ballot.no_tasks", period=round_.period, unit=name)), edits=True)
+        sentence = turn.text("bot.ballot.no_tasks", period=round_.period, unit=name)
+        return Reply(screens.nothing_to_score(turn.language, sentence), edits=True)
     screen = screens.task_list(
         turn.language,
         unit_code=unit_code,

@@ -23,7 +23,6 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
-    AiogramError,
     ClientDecodeError,
     TelegramBadRequest,
     TelegramConflictError,
@@ -135,7 +134,7 @@ class TelegramInbound:
             try:
                 batch = await self._fetch(offset)
                 await self._handle_batch(batch)
-            except (AiogramError, *_COMES_BACK) as error:
+            except Exception as error:  # noqa: BLE001 - whatever one poll meets, the next one may go well
                 failures += 1
                 await self._recover(error, failures)
                 continue
@@ -145,7 +144,7 @@ class TelegramInbound:
             if batch and not numbers:  # nothing that could be confirmed: it will come again at once
                 await self._pause(_PAUSES[-1])
         if offset is not None:  # else the last batch would come again, and be answered again, after a restart
-            with suppress(AiogramError):
+            with suppress(Exception):
                 await self._bot(GetRawUpdates(offset=offset, limit=1), request_timeout=_LAST_CALL)
 
     async def register_webhook(self, url: str, secret: str) -> bool:
@@ -211,13 +210,17 @@ class TelegramInbound:
                 self._idle.set()
 
     async def _read(self, raw: Mapping[str, Any], number: int) -> Inbound | None:
+        """What was done; None if it is none of our affair, or cannot be read and is set aside."""
         try:
             update = Update.model_validate(raw, context={"bot": self._bot})
             return read_update(update, bot=self._number, bot_name=self._context().bot_name)
         except ValidationError as error:
             complaints = error.errors(include_url=False, include_context=False, include_input=False)
-            fields = field_names([each["loc"] for each in complaints])
-        await self._set_aside(raw, number, "malformed", fields)
+            code, fields = "malformed", field_names([each["loc"] for each in complaints])
+        except Exception as error:  # noqa: BLE001 - a fault of ours with one update must not stop the others
+            log.error("update_unread", update=number, **_described(error))  # noqa: TRY400 - its words may quote content
+            code, fields = _code_of(error), []
+        await self._set_aside(raw, number, code, fields)
         return None
 
     async def _respond(self, raw: Mapping[str, Any], number: int, inbound: Inbound) -> None:
@@ -227,9 +230,9 @@ class TelegramInbound:
             except _COMES_BACK:
                 raise
             except Exception as error:  # noqa: BLE001 - a fault of ours with one update must not stop the others
-                # Its words may quote what was said: kind and place must do, without the traceback's text.
-                log.error("update_failed", update=number, kind=inbound.kind, **_described(error))  # noqa: TRY400
-                await self._set_aside(raw, number, f"failed_{type(error).__name__}"[:60], [])
+                described = _described(error)
+                log.error("update_failed", update=number, kind=inbound.kind, **described)  # noqa: TRY400 - the same
+                await self._set_aside(raw, number, _code_of(error), [])
                 reply = _apology(inbound)
             query = raw["callback_query"]["id"] if inbound.kind == "tap" else None
             replying = self._replies.begin(inbound, query, reply)
@@ -257,7 +260,7 @@ class TelegramInbound:
                 break
             try:
                 return await self._bot(method)
-            except AiogramError as error:
+            except Exception as error:  # noqa: BLE001 - the same
                 reason = error.message if isinstance(error, TelegramBadRequest) else ""  # a setting Telegram refuses
                 log.warning("telegram_call_failed", method=type(method).__name__, reason=reason, **_described(error))
             await self._pause(pause)
@@ -348,6 +351,10 @@ def _apology(inbound: Inbound) -> Reply:
     """What a person hears when we failed: that it was not done, and what to do."""
     sentence = explain(known_language(inbound.language_hint), DomainError("not_handled"))
     return Reply(toast=sentence) if inbound.kind == "tap" else Reply(more=(Message(sentence),))
+
+
+def _code_of(error: BaseException) -> str:
+    return f"failed_{type(error).__name__}"[:60]
 
 
 def _described(error: BaseException) -> dict[str, str]:

@@ -7,6 +7,7 @@ made and repeated: that is given as `Calls`. A reply is not owed: what it tells 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 WAIT_FOR_REPLY = 5.0  # seconds an update is held back for its reply; then the reply goes on by itself
 REPLY_WITHIN = 60.0  # seconds after which a reply that cannot get through is given up
+REMEMBERED = 10_000  # updates whose reply is known to have got through: repeated, they are not answered twice
 
 Picture = Callable[[str], Awaitable[bytes]]
 
@@ -66,6 +68,7 @@ class Replies:
         self._picture = picture
         self._lanes = Lanes()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._answered: dict[int, None] = {}  # updates whose reply got through, oldest first
 
     def begin(self, inbound: Inbound, query: str | None, reply: Reply) -> Awaitable[None]:
         """Start replying now, so that the order stands; await the result to wait for it, but only for a moment."""
@@ -92,9 +95,16 @@ class Replies:
             async with asyncio.timeout(REPLY_WITHIN), self._lanes.turn(inbound.chat):
                 if query is not None:
                     await self._calls.answer_tap(query, reply.toast)
-                await self._say(inbound, reply)
+                await self._say(inbound, _unless_said(reply) if inbound.update_id in self._answered else reply)
+                self._note_answered(inbound.update_id)
         except Exception as error:  # noqa: BLE001 - whatever keeps one reply from being said must not stop the others
             log.warning("reply_failed", update=inbound.update_id, error=type(error).__name__)
+
+    def _note_answered(self, update_id: int | None) -> None:
+        if update_id is not None:
+            self._answered[update_id] = None
+            if len(self._answered) > REMEMBERED:
+                del self._answered[next(iter(self._answered))]
 
     async def _say(self, inbound: Inbound, reply: Reply) -> None:
         if reply.screen is not None:
@@ -131,6 +141,11 @@ class Replies:
         except DomainError as error:
             log.warning("picture_failed", code=error.code)
             return None
+
+
+def _unless_said(reply: Reply) -> Reply:
+    """What is left to say when an update comes again that was answered: edits do no harm, messages would be doubled."""
+    return dataclasses.replace(reply, screen=reply.screen if reply.edits else None, more=())
 
 
 def _follow(session: Session, old: str, new: str, context: Context) -> None:

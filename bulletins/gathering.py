@@ -161,8 +161,9 @@ def _assumption_in(scheme: Scheme, note: Note, language: str) -> str:
     names = [pick(part.name, language) for part in (tier, indicator) if part is not None]
     if note.text is not None:
         what = pick(note.text, language)
+    elif tier is None:
+        what = text(language, "evaluation.note.ends")
     else:
-        lines = tier.lines if tier is not None else ()
-        points = sum((line.points for line in lines if line.indicator == note.indicator), Fraction(0))
+        points = sum((line.points for line in tier.lines if line.indicator == note.indicator), Fraction(0))
         what = text(language, "bulletins.assumption.points", points=plain(points))
     return text(language, "bulletins.assumption.at", place=" · ".join(names), what=what) if names else what

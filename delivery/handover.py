@@ -1,4 +1,4 @@
-"""One claimed delivery: made ready, handed to its sender, and its end written down.
+"""One claimed delivery: made ready and handed to its sender; and its end, written down.
 
 Knows the outbox and the chats of the consortium. Refuses to know any channel, and never decides to repeat: what
 follows from an end is `outbox.policy`.
@@ -7,30 +7,24 @@ follows from an end is `outbox.policy`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consortium.chats import follow_migration, mark_unreachable
 from delivery.outgoing import Moved, Outgoing, ReadyButton, Sender
 from outbox.deliveries import Claimed, move_address, settle
 from outbox.message import Button, encode_action
-from outbox.outcomes import NotSent, Outcome, Refused, RetryAt, Sent, Uncertain
+from outbox.outcomes import NotSent, Outcome, Refused, RetryAt, Uncertain
 from storage.database import Database
 
 PICTURE_LIMIT = 15.0
 """Seconds that drawing a picture may take."""
 
-_SETTLE_WAITS = (0.1, 0.5, 2.0)  # seconds between tries to write an end down; after them the lease runs out
-_UNREACHABLE = {"blocked": "blocked", "gone": "gone"}  # codes of refusals that speak of the chat, and its state then
-
-T = TypeVar("T")
+_UNREACHABLE = ("blocked", "gone")  # codes of refusals that speak of the chat; its states are called alike
 
 log = structlog.get_logger(__name__)
 
@@ -49,30 +43,40 @@ class Desk:
 
 
 async def hand_over(desk: Desk, sender: Sender, claimed: Claimed, *, lease_until: datetime) -> Outcome | Moved:
-    """Send one claimed delivery, settle it and return how it ended; cancelled in the call, it is settled as in doubt.
-
-    Raises only if the end could not be written down: then the lease runs out, and the attempt is in doubt by itself.
-    """
+    """Let the sender try once and return how it ended, whatever happens; when cancelled, how far it had come."""
     if_stopped: Outcome = NotSent("stopped")
     try:
-        drawn = await _picture(desk, claimed)
+        picture = await _picture(desk, claimed)
+        if isinstance(picture, NotSent):
+            return picture
         if_stopped = Uncertain("stopped")
-        ended = drawn if isinstance(drawn, NotSent) else await _send(desk, sender, claimed, drawn, lease_until)
-    except asyncio.CancelledError:
-        await to_the_end(_settle(desk, claimed, if_stopped))
-        raise
-    await to_the_end(_settle(desk, claimed, ended))
-    return ended
+        return await _send(desk, sender, claimed, picture, lease_until)
+    except asyncio.CancelledError:  # the worker stops and still writes this down
+        return if_stopped
 
 
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Await work that must not be cut off half-way: a cancellation is raised only once it is done."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+def write_end(session: Session, *, claimed: Claimed, end: Outcome | Moved, now: datetime) -> None:
+    """Settle a delivery, and note what its end says about the chat."""
+    outcome: Outcome
+    if isinstance(end, Moved):
+        follow_migration(session, channel=claimed.channel, old=claimed.address, new=end.address, now=now)
+        move_address(session, channel=claimed.channel, old=claimed.address, new=end.address, now=now)
+        outcome = RetryAt(now, "chat_moved")
+    else:
+        outcome = end
+    was_settled = settle(session, delivery_id=claimed.id, attempt=claimed.attempt, outcome=outcome, now=now)
+    if isinstance(outcome, Refused) and outcome.code in _UNREACHABLE:
+        mark_unreachable(session, channel=claimed.channel, address=claimed.address, state=outcome.code, now=now)
+    code = getattr(outcome, "code", None)
+    if code is not None or not was_settled:
+        log.info(
+            "delivery_not_sent" if was_settled else "delivery_settled_elsewhere",
+            delivery=claimed.id,
+            channel=claimed.channel,
+            attempt=claimed.attempt,
+            end=type(end).__name__,
+            code=code,
+        )
 
 
 async def _picture(desk: Desk, claimed: Claimed) -> bytes | NotSent | None:
@@ -114,42 +118,3 @@ def _ready(claimed: Claimed, secret: bytes, picture: bytes | None, start_by: dat
     message = claimed.message
     buttons = tuple(tuple(ready(button) for button in row) for row in message.buttons)
     return Outgoing(claimed.address, message.text, buttons, picture, message.alt, start_by)
-
-
-async def _settle(desk: Desk, claimed: Claimed, ended: Outcome | Moved) -> None:
-    """Write the end down, patiently: losing it would put a message that arrived in doubt."""
-    for wait in (*_SETTLE_WAITS, None):
-        try:
-            was_settled = await desk.database.run(partial(_write_end, claimed=claimed, ended=ended, now=desk.clock()))
-        except SQLAlchemyError as fault:
-            if wait is None:
-                raise
-            log.warning("settling_failed", delivery=claimed.id, error=type(fault).__name__)
-            await asyncio.sleep(wait)
-            continue
-        if not isinstance(ended, Sent) or not was_settled:
-            log.info(
-                "delivery_not_sent" if was_settled else "delivery_settled_elsewhere",
-                delivery=claimed.id,
-                channel=claimed.channel,
-                attempt=claimed.attempt,
-                end=type(ended).__name__,
-                code=getattr(ended, "code", ""),
-            )
-        return
-
-
-def _write_end(session: Session, *, claimed: Claimed, ended: Outcome | Moved, now: datetime) -> bool:
-    """One transaction: the delivery's end, and what it says about the chat."""
-    outcome: Outcome
-    if isinstance(ended, Moved):
-        follow_migration(session, channel=claimed.channel, old=claimed.address, new=ended.address, now=now)
-        move_address(session, channel=claimed.channel, old=claimed.address, new=ended.address, now=now)
-        outcome = RetryAt(now, "chat_moved")
-    else:
-        outcome = ended
-    was_settled = settle(session, delivery_id=claimed.id, attempt=claimed.attempt, outcome=outcome, now=now)
-    if isinstance(outcome, Refused) and outcome.code in _UNREACHABLE:
-        state = _UNREACHABLE[outcome.code]
-        mark_unreachable(session, channel=claimed.channel, address=claimed.address, state=state, now=now)
-    return was_settled

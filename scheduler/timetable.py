@@ -91,17 +91,6 @@ def parse_schedule(document: Mapping[str, object], *, file: str) -> tuple[Timeta
     return Timetable(tuple(line for _, line in lines), cooperation_file), findings
 
 
-def check_key_file(timetable: Timetable, *, file: str, is_configured: bool) -> list[Finding]:
-    """A count on schedule needs the key file; without one the office counts by hand, and no line may promise it."""
-    if is_configured:
-        return []
-    return [
-        Finding(file, f"jobs[{number}].name", "schedule_count_without_key")
-        for number, line in enumerate(timetable.lines)
-        if line.job == COUNT
-    ]
-
-
 def due(timetable: Timetable, *, after: datetime, until: datetime, zone: ZoneInfo) -> tuple[Due, ...]:
     """Every run due in `(after, until]`, in the order in which they are to happen; each job and moment once."""
     found: dict[tuple[str, datetime], Due] = {}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import String, insert
+from sqlalchemy import String, Table, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.base import Base, Json, UtcDateTime
@@ -26,7 +26,7 @@ class AuditRow(Base):
     details: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-_INSERT = insert(AuditRow.__table__)  # built once: the trail is written with every change
+_INSERT = insert(cast("Table", AuditRow.__table__))  # built once: the trail is written with every change
 
 
 def record(

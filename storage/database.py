@@ -98,15 +98,18 @@ class Database:
                 return
 
     def _commit_together(self, batch: list[_Job]) -> None:
+        begun = [job for job in batch if job.future.set_running_or_notify_cancel()]  # from here on nobody can cancel
+        if not begun:
+            return
         try:
             with self._lock, self.engine.connect() as connection, connection.begin():
-                for job in batch:
+                for job in begun:
                     job.work_in(connection)
         except BaseException as fault:  # noqa: BLE001 - the commit failed: every caller of the batch must learn it
-            for job in batch:
+            for job in begun:
                 job.fail(fault)
         else:
-            for job in batch:
+            for job in begun:
                 job.answer()
 
 
@@ -128,12 +131,9 @@ class _Job:
             self._fault = fault
 
     def fail(self, fault: BaseException) -> None:
-        if not self.future.cancelled():
-            self.future.set_exception(self._fault or fault)
+        self.future.set_exception(self._fault or fault)
 
     def answer(self) -> None:
-        if self.future.cancelled():
-            return  # the caller went away; the work is committed all the same
         if self._fault is not None:
             self.future.set_exception(self._fault)
         else:

@@ -50,6 +50,8 @@ STATUS: Mapping[str, int] = {
     "field_invalid": 422,
     "form_unreadable": 400,
     "json_unreadable": 422,
+    "period_invalid": 422,
+    "local_account_malformed": 422,
     "visit_invalid": 422,
     "invitation_language": 422,
     "kind_without_questionnaire": 422,

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -128,11 +128,10 @@ def _switches(request: Request, language: str) -> list[tuple[str, str]]:
     """Language and address of this same page in the other languages; none for what only a form can reach."""
     if request.method not in ("GET", "HEAD"):
         return []
+    path = "/" + quote(request.scope["path"].lstrip("/"))  # two slashes would lead to another site
     kept = [pair for pair in parse_qsl(request.url.query, keep_blank_values=True) if pair[0] != LANGUAGE_FIELD]
     return [
-        (other, f"{request.url.path}?{urlencode([*kept, (LANGUAGE_FIELD, other)])}")
-        for other in LANGUAGES
-        if other != language
+        (other, f"{path}?{urlencode([*kept, (LANGUAGE_FIELD, other)])}") for other in LANGUAGES if other != language
     ]
 
 

@@ -64,6 +64,7 @@ class CommandLine:
         with (
             mock.patch.dict(os.environ, self._environment(settings), clear=True),
             mock.patch.object(sys, "argv", argv),
+            mock.patch.object(sys, "stdin", io.StringIO()),
             mock.patch.object(sys, "excepthook", sys.excepthook),  # Typer puts its own there
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),

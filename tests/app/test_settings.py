@@ -145,15 +145,19 @@ def test_webhook_half_set_is_refused(given: str) -> None:
     assert refused({given: FULL[given], other.pop(): ""}) == ("webhook_half_set", None)
 
 
+def test_webhook_without_a_token_is_refused() -> None:
+    assert refused({name: FULL[name] for name in FULL if "WEBHOOK" in name}) == ("webhook_without_token", None)
+
+
 @pytest.mark.parametrize("secret", ["x" * 15, "x" * 257, "with a space 16+", "umlaut-ä-0123456789"])
 def test_webhook_secret_that_is_short_or_odd_is_refused(secret: str) -> None:
-    given = {name: FULL[name] for name in FULL if "WEBHOOK" in name} | {"TONGPING_TELEGRAM_WEBHOOK_SECRET": secret}
+    given = {name: FULL[name] for name in FULL if "TELEGRAM" in name} | {"TONGPING_TELEGRAM_WEBHOOK_SECRET": secret}
     assert refused(given) == ("setting_invalid", "TONGPING_TELEGRAM_WEBHOOK_SECRET")
 
 
 @pytest.mark.parametrize("length", [16, 256])
 def test_webhook_secret_of_shortest_and_longest_length_is_taken(length: int) -> None:
-    given = {name: FULL[name] for name in FULL if "WEBHOOK" in name} | {"TONGPING_TELEGRAM_WEBHOOK_SECRET": "x" * length}
+    given = {name: FULL[name] for name in FULL if "TELEGRAM" in name} | {"TONGPING_TELEGRAM_WEBHOOK_SECRET": "x" * length}
     assert read_settings(given).webhook_secret == "x" * length
 
 

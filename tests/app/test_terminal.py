@@ -19,7 +19,7 @@ def test_chat_speaks_chinese_by_itself(october: CommandLine) -> None:
     assert catalogue("zh", "bot")["bot.terminal.who"] in ran.out
 
 
-def test_chat_shows_a_local_group_nothing_of_a_patient(october: CommandLine) -> None:
+def test_chat_asks_again_until_a_person_is_chosen(october: CommandLine) -> None:
     ran = october.starts("chat", talks="999\nabc\n1\n/quit\n")
     assert ran.exit_code == 0
     assert ran.out.count(catalogue("zh", "bot")["bot.terminal.not_a_number"]) == 2

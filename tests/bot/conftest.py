@@ -9,19 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from evaluation.models import SchemeVersion, Settlement
-from storage.database import Database
-from surveys.invitations import invite
-from surveys.questionnaires import apply_questionnaire
 
 from bulletins.content import content_hash, to_json
 from bulletins.models import Bulletin
 from consortium.links import BIND, make_link, new_token
 from consortium.models import Chat
 from consortium.periods import Period
+from evaluation.models import SchemeVersion, Settlement
 from reviews.cooperation import import_cooperation
 from reviews.rounds import open_round
 from reviews.sealing import generate_keys
+from storage.database import Database
+from surveys.invitations import invite
+from surveys.questionnaires import apply_questionnaire
 from tests.bot.phone import Phone
 from tests.bulletins.samples import group_of_26
 from tests.cast import NOW, found_consortium
@@ -92,7 +92,7 @@ def consortium(database: Database, review_keys: tuple[str, str]) -> Database:
 
 @pytest.fixture
 def ticket(consortium: Database) -> Callable[..., str]:
-    """Makes a ticket for a new visit: ticket(language="en", unit="yi")."""
+    """Makes tickets, each for a new visit, as in `ticket(language="en", unit="yi")`."""
     numbers = itertools.count(1)
 
     def make(language: str = "zh", unit: str = "jia", days_ago: int = 1) -> str:
@@ -111,7 +111,7 @@ def ticket(consortium: Database) -> Callable[..., str]:
 
 @pytest.fixture
 def phone(consortium: Database) -> Callable[..., Phone]:
-    """Somebody's phone: phone("Mei", "111")."""
+    """Gives people their phones, as in `phone("Mei", "111")`."""
 
     def make(name: str, account: str, **values: object) -> Phone:
         return Phone(consortium, account, NOW, name, **values)  # type: ignore[arg-type]

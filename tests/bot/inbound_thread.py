@@ -12,7 +12,6 @@ from typing import Any
 
 from bot.dialogue import Context
 from storage.database import Database
-
 from tests.bot.phone import SECRET
 from tests.cast import NOW
 from tests.telegram_double import TelegramDouble

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from bot.models import HandledUpdate
 from sqlalchemy import func, select
 
+from bot.models import HandledUpdate
 from consortium.models import Chat, Unit
 from locales.errors import DomainError, explain
 from outbox.deliveries import enqueue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from bot.inbound import Inbound, read_words, short_name
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from bot.layout import LONGEST_TEXT, bar, by_length, fitted, in_rows, page_of, page_turners, shorten, width
 
+from bot.layout import LONGEST_TEXT, bar, by_length, fitted, in_rows, page_of, page_turners, shorten, width
 from outbox.message import Button
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
+
 from bot.dialogue import Context
 from bot.local import Said, delivered, respond_locally
-from sqlalchemy import select
-from surveys.models import Answer, Response
-
 from locales.errors import DomainError, explain
 from outbox.deliveries import enqueue
 from outbox.message import Button, Message
+from surveys.models import Answer, Response
 from tests.cast import NOW
 
 CONTEXT = Context(b"secret", NOW, "http://127.0.0.1:8000", None)
@@ -61,7 +61,7 @@ def test_toast_comes_first_and_commands_are_read(consortium, ticket):
 
 def test_people_of_the_consortium_have_local_accounts(consortium):
     (menu,) = speaks(consortium, "person:chen", Said("start"))
-    assert [button["text"] for row in menu["buttons"] for button in row][0] == "绩效办"
+    assert next(button["text"] for row in menu["buttons"] for button in row) == "绩效办"
     (stranger,) = speaks(consortium, "person:nobody", Said("start"), "en")
     assert stranger["text"].startswith("Hello! This is the evaluation bot")
 

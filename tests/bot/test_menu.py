@@ -26,7 +26,7 @@ def link(database, person, token, purpose=BIND):
 def accounts(database):
     with database.transaction() as session:
         rows = session.execute(select(Account.person_id, Account.account).where(Account.confirmed_at.is_not(None)))
-        return {person: account for person, account in rows}
+        return dict(rows.all())
 
 
 def test_stranger_is_told_where_to_get_in(phone, consortium):

@@ -175,7 +175,6 @@ def test_people_are_paged(chen, consortium):
 
 def test_links_need_an_address_and_a_bot(consortium, phone, bind):
     from bot.dialogue import Context, respond
-
     from tests.bot.phone import SECRET
 
     chen = phone("Chen", "201")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from bot.models import TextPrompt
 from sqlalchemy import func, select
+
+from bot.models import TextPrompt
+from locales.errors import DomainError, explain
 from surveys.models import Answer, Response, Tally
 from surveys.receipts import receipt_hash
 from surveys.responses import open_ticket
-
-from locales.errors import DomainError, explain
 from tests.cast import NOW
 
 FIRST = "第 1 题，共 3 题  ▱▱▱▱▱▱▱▱▱▱\n\n环境是否整洁？"

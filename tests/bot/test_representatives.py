@@ -58,7 +58,7 @@ def test_list_names_units_progress_and_closing_time(li):
         "2026-10 互评 · 人民医院\n已评 0 家，共 2 家  ▱▱▱▱▱▱▱▱▱▱\n截止时间：2026-10-20 10:00\n"
         "请选择要评的单位（✓ 为已评）："
     )
-    assert li.buttons == ["二院", "社区中心"]
+    assert li.buttons == ["二院", "社区中心", "‹ 主菜单"]
 
 
 def test_one_criterion_at_a_time_with_its_anchors(li):
@@ -106,7 +106,7 @@ def test_sending_gives_a_receipt_and_the_next_unit(li, round_):
     gives(li, FIVE)
     li.taps("提交")
     assert li.screen.startswith("2026-10 互评 · 人民医院\n已评 2 家，共 2 家  ▰▰▰▰▰▰▰▰▰▰")
-    assert li.buttons == ["✓ 二院", "✓ 社区中心"]
+    assert li.buttons == ["✓ 二院", "✓ 社区中心", "‹ 主菜单"]
 
 
 def test_no_dealings_is_a_whole_ballot_of_dashes(li, review_keys, round_):
@@ -160,7 +160,7 @@ def test_repeated_update_of_sending_seals_nothing_more(li, round_):
     li.again()
     assert casts(round_) == {"yi": 1, "bing": 0}
     assert li.said[-3].startswith("对 二院 的评分已密封。\n回执：")
-    assert li.buttons == ["✓ 二院", "社区中心"]
+    assert li.buttons == ["✓ 二院", "社区中心", "‹ 主菜单"]
 
 
 def test_old_message_goes_on_as_another_draft(li, review_keys, round_):
@@ -210,7 +210,7 @@ def test_second_representative_of_the_unit_replaces(li, round_, phone, bind, rev
     bind(wang, "wang")
     wang.taps("Score other units")
     assert wang.screen == "You represent several units. For which one do you want to score now?"
-    assert wang.buttons == ["People's Hospital", "Second Hospital"]
+    assert wang.buttons == ["People's Hospital", "Second Hospital", "‹ Main menu"]
     wang.taps("People's Hospital")
     wang.taps("✓ Second Hospital")
     assert "Sealed marks cannot be shown again" in wang.screen

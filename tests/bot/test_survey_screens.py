@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot import survey_screens as screens
+from outbox.message import encode_action
 from surveys.conversation import SKIPPED, Ask, next_step, review
 from surveys.definition import parse_questionnaire
 from surveys.sittings import Sitting
-
-from outbox.message import encode_action
 from tests.cast import NOW
 
 FOLDER = Path(__file__).parents[2] / "surveys" / "questionnaires"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from bot.models import HandledUpdate, SetAside
 from sqlalchemy import func, select
-from surveys.models import Answer, Response
 
+from bot.models import HandledUpdate, SetAside
 from consortium.models import Chat
+from surveys.models import Answer, Response
 from tests.bot.inbound_thread import Door, polling
 from tests.telegram_double import AnswerLost, Garbled, Limits, ServerError, TelegramDouble, TooMany, malformed
 
@@ -28,7 +28,7 @@ def rows(database, statement):
 
 
 def answers(database):
-    return {question: value for question, value in rows(database, select(Answer.question_id, Answer.value))}
+    return dict(rows(database, select(Answer.question_id, Answer.value)))
 
 
 def test_polling_plays_a_survey_in_one_message(tg, consortium, ticket):
@@ -116,6 +116,30 @@ def test_a_clean_stop_confirms_what_was_handled(tg, consortium):
         stranger.sends("/help")
         stranger.waits_for("/language")
     assert len(stranger.messages()) == 2  # the greeting was not said again
+
+
+def test_repeated_updates_do_not_double_messages(tg, consortium, ticket):
+    mei = tg.person(1001, "Mei")
+    with polling(tg, consortium):
+        greeting = mei.opens("/start")
+        mei.waits_for("您好")
+        survey = mei.opens(f"/start {ticket()}")
+        mei.waits_for("门诊问卷")
+        for update in (greeting, survey, greeting, survey):
+            tg.repeats(update, times=2)
+        mei.sends("/help")
+        mei.waits_for("/language")
+        tg.until(lambda: tg.pending_updates == 0)
+    assert len(mei.messages()) == 3
+
+
+def test_garbled_polls_are_outlived(tg, consortium):
+    mei = tg.person(1001, "Mei")
+    tg.fails("getUpdates", Garbled(b"\xff\xfe not utf-8"))
+    tg.fails("getUpdates", Garbled(b'{"ok":true,"result":null}'))
+    with polling(tg, consortium):
+        mei.opens("/start")
+        mei.waits_for("您好")
 
 
 def test_later_is_waited_for_and_lost_answers_are_not_said_twice(tg, consortium, ticket):

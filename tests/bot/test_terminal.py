@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from bot.dialogue import Context
 from bot.terminal import converse
-from sqlalchemy import select
-from surveys.models import Answer, Response
-
 from outbox.deliveries import enqueue
 from outbox.message import Button, Message
+from surveys.models import Answer, Response
 from tests.cast import NOW
 
 

@@ -86,7 +86,7 @@ def test_odd_figures_are_drawn_all_the_same(totals):
     assert opened(ranking_chart(flat(*totals), "zh")).width == WIDTH
 
 
-@pytest.mark.parametrize("units", [1, 60, 61, 130, 131, MOST_ROWS, MOST_ROWS + 1, 1000])
+@pytest.mark.parametrize("units", [61, MOST_ROWS, 1000])
 def test_however_many_units_the_picture_stays_sendable(units):
     drawn = opened(ranking_chart(flat(*[Fraction(9900 - 5 * n, 100) for n in range(units)]), "zh"))
     assert drawn.height + WIDTH < GREATEST_SUM

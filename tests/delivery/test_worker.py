@@ -124,6 +124,30 @@ def test_part_that_fails_stops_its_own_chat_only(database):
     assert [text for address, text in channel.arrived if address == "-1"] == ["-1/1", "-1/2", "-1/3"]
 
 
+def test_second_message_to_a_chat_waits_for_the_first(database):
+    clock = Clock()
+    may_end = asyncio.Event()
+
+    async def slow(outgoing):
+        await may_end.wait()
+        return channel.arrives(outgoing)
+
+    channel = FakeChannel(clock, lambda outgoing, number: slow(outgoing))
+    for key, address in (("first", "77"), ("second", "77"), ("other", "78")):
+        owe(database, key, address=address)
+
+    async def play():
+        async with working(database, channel, clock=clock):
+            await until(lambda: channel.under_way.total() == 2)
+            await asyncio.sleep(0.1)  # several looks
+            assert [one.text for one in channel.calls] == ["first", "other"]
+            may_end.set()
+            await until(lambda: count(database, "sent") == 3)
+
+    asyncio.run(play())
+    assert channel.broken_rules == []
+
+
 def test_buttons_are_signed_for_the_chat_they_go_to_when_they_go(database):
     clock = Clock()
     channel = FakeChannel(clock)
@@ -293,12 +317,15 @@ def test_channel_without_a_way_out_is_tried_by_one_call_at_a_time(database):
 
     async def play():
         nonlocal is_down
-        async with working(database, channel, clock=clock, working=Working(poll=0.02, first_quiet=0.5)):
-            await until(lambda: len(channel.calls) >= 4)
-            await asyncio.sleep(0.3)
-            assert len(channel.calls) <= 8  # those under way together, no more until the first wait is over
+        async with working(database, channel, clock=clock, working=Working(poll=0.02, first_quiet=1.0, in_flight=10)):
+            await until(lambda: count(database, "attempting") == 0 and len(channel.calls) >= 10)
+            assert len(channel.calls) <= 13  # those that were under way together, and no more
+            known = len(channel.calls)
+            await until(lambda: len(channel.calls) == known + 1)  # one tries the way
+            await asyncio.sleep(0.5)
+            assert len(channel.calls) == known + 1  # and the next wait is longer
             is_down = False
-            await until(lambda: count(database, "sent") >= 90)  # the few that failed wait for their own time
+            await until(lambda: count(database, "sent") >= 80)  # the few that failed wait for their own time
             clock.jump(10)
             await until(lambda: count(database, "sent") == 100)
 
@@ -524,7 +551,6 @@ def test_database_that_is_away_is_waited_for(database, monkeypatch):
 
 
 def test_end_that_cannot_be_written_at_first_is_written_later_without_another_call(database, monkeypatch):
-    monkeypatch.setattr(handover, "_SETTLE_WAITS", (0.01, 0.01, 0.01))
     clock = Clock()
     failures = []
     honest = database.run

@@ -138,7 +138,7 @@ class Installation:
         for person, link in zip(people.values(), self.links_for(*names), strict=True):
             person.opens(link)
         for person in people.values():
-            person.waits_for("请选择：" if person.user.language == "zh" else "Please choose", whenever=True)
+            person.waits_for(lambda message: len(message.buttons) > 2, whenever=True)  # the menu
 
     def encounter(self, unit: str, visit: str, *, discharged_at: datetime | None = None, language: str = "zh") -> Survey:
         """A hospital system reports a visit."""
@@ -171,8 +171,8 @@ class Installation:
 
     # the server
 
-    def serves(self, *, until: str = READY) -> Self:
-        """Starts the server; returns when it has said that it is ready (`until=BOT_READY`: the bot as well)."""
+    def serves(self, *, until: str = BOT_READY) -> Self:
+        """Starts the server; returns when the bot has said that it is ready (`until=READY`: only the pages)."""
         assert self._program is None
         self._program = Program("serve", folder=self.folder, settings=self.settings, log=self.log)
         line = self._program.waits_for(READY)
@@ -198,15 +198,16 @@ class Installation:
         program, self._program = self.program, None
         program.is_killed()
 
-    def restarts(self, *, until: str = READY) -> None:
-        """After a kill or a stop."""
-        self.serves(until=until)
-
     def is_left(self) -> None:
         """Ends whatever runs."""
         if self._program is not None:
             self._program.is_killed()
             self._program = None
+
+    def lets_leases_run_out(self) -> int:
+        """What a minute of waiting does to the attempts of a program that died; how many there were."""
+        past = "2020-01-01 00:00:00.000000"
+        return self.stored.changes("update delivery set lease_until = :past where state = 'attempting'", past=past)
 
     # what there is to see
 

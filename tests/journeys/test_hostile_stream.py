@@ -132,16 +132,16 @@ def test_survey_survives_being_killed_at_every_step(house: Installation, tg: Tel
     mei.waits_for("点“同意”即表示")
     assert stalled.fired == 1
     house.is_killed()
-    house.restarts()
-    mei.waits_for("点“同意”即表示", timeout=60)
+    house.serves()
+    mei.waits_for("点“同意”即表示")
 
     _killed_before_the_reply(house, tg, mei, AGREE, lambda: _consented(house, visit))
-    mei.waits_for("第 1 题", timeout=60)
+    mei.waits_for("第 1 题")
 
     mei.taps(VERY)
     house.is_killed()  # nobody knows how far it came
-    house.restarts()
-    mei.waits_for("第 2 题", timeout=60)
+    house.serves()
+    mei.waits_for("第 2 题")
     assert stored_answers(house, visit) == {"clean": "5"}
 
     chooses(mei, *ALL_WELL[1:-1])
@@ -149,11 +149,11 @@ def test_survey_survives_being_killed_at_every_step(house: Installation, tg: Tel
     mei.sends("谢谢医生")
     tg.until(lambda: "comment" in stored_answers(house, visit), what="the comment stored")
     house.is_killed()
-    house.restarts()
-    assert "▸ 谢谢医生" in mei.waits_for("请核对您的作答", timeout=60).text
+    house.serves()
+    assert "▸ 谢谢医生" in mei.waits_for("请核对您的作答").text
 
     _killed_before_the_reply(house, tg, mei, SEND, lambda: state_of(house, visit)[0] == "sent")
-    mei.waits_for("这份答卷已经提交。回执码只在提交时显示一次", timeout=60)
+    mei.waits_for("这份答卷已经提交。回执码只在提交时显示一次")
 
     assert stored_answers(house, visit) == ALL_WELL_STORED | {"comment": "谢谢医生"}
     assert state_of(house, visit) == ("sent", "chat", None)
@@ -168,7 +168,7 @@ def _killed_before_the_reply(house: Installation, tg: TelegramDouble, mei: Perso
     tg.until(holds, what=f"the effect of {label!r}")
     house.is_killed()
     tg.heals()
-    house.restarts()
+    house.serves()
 
 
 def _consented(house: Installation, visit: str) -> bool:

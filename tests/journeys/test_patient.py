@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from tests.journeys.conftest import Founder
-from tests.journeys.installation import BOT_READY, Installation
+from tests.journeys.installation import Installation
 from tests.journeys.small_consortium import Wishes
 from tests.journeys.survey_walk import (
     AGREE, ALL_WELL, ALL_WELL_STORED, BACK, NEXT, NO, NOT, REVIEW, SATISFIED, SEND, SKIP, SO_SO, VERY, YES,
@@ -25,7 +25,7 @@ _accounts = count(1001)
 @pytest.fixture(scope="module")
 def house(found_once: Founder, tg: TelegramDouble, database_address: str | None) -> Iterator[Installation]:
     """A running installation for all patients of this file. It has to ask Telegram for the bot's name."""
-    house = found_once(tg, database_url=database_address, wishes=Wishes(bot="")).serves(until=BOT_READY)
+    house = found_once(tg, database_url=database_address, wishes=Wishes(bot="")).serves()
     yield house
     house.stops()
     house.is_sound()

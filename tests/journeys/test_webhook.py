@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.journeys.conftest import Founder
-from tests.journeys.installation import BOT_READY, Installation
+from tests.journeys.installation import Installation
 from tests.journeys.survey_walk import (
     ALL_WELL, ALL_WELL_STORED, SATISFIED, SEND, SO_SO, VERY, answers_all, begins, chooses, state_of, stored_answers,
 )  # fmt: skip
@@ -41,7 +41,7 @@ def house(found_once: Founder, tg: TelegramDouble) -> Iterator[Installation]:
         TELEGRAM_WEBHOOK_SECRET=SECRET,
     )
     house.secrets.append(SECRET)
-    house.serves(until=BOT_READY)
+    house.serves()
     tg.until(lambda: tg.world.webhook is not None, what="a webhook")
     yield house
     house.stops()
@@ -140,7 +140,7 @@ def test_updates_wait_while_nobody_takes_them(house: Installation, tg: TelegramD
     house.is_killed()
     mei.taps(VERY, message=first)
     mei.sends("有人吗")
-    house.restarts()
+    house.serves()
     mei.waits_for("第 2 题")
     mei.waits_for("这一题请点选项作答")
     tg.until(lambda: tg.pending_updates == 0, what="all deliveries")

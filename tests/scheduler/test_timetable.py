@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import app
 from consortium.periods import Period
 from locales.errors import explain
-from scheduler.timetable import Due, Line, Timetable, check_key_file, due, due_time, parse_schedule
+from scheduler.timetable import Due, Line, Timetable, due, due_time, parse_schedule
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 EXAMPLE = Path(app.__file__ or "").parent / "example" / "schedule.toml"
@@ -278,29 +278,3 @@ def test_an_order_that_fails_in_some_month_is_refused(first, second, is_refused)
     for lines, place in (((first, second), 1), ((second, first), 0)):
         found = faults(document(*lines))
         assert found == ([(f"jobs[{place}]", "schedule_out_of_order")] if is_refused else [])
-
-
-def test_counting_by_schedule_needs_a_key_file():
-    table = timetable(line(), line(name="count", day=2, month="previous"))
-    assert check_key_file(table, file="schedule.toml", is_configured=True) == []
-    [finding] = check_key_file(table, file="schedule.toml", is_configured=False)
-    assert (finding.key, finding.code) == ("jobs[1].name", "schedule_count_without_key")
-    assert "review.key_file" in explain("zh", finding)
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["jobs", "name", "day", "time", "month", "late", "cooperation", "x"]), inner, max_size=5
-            )
-        ),
-        max_leaves=12,
-    )
-)
-def test_no_document_breaks_the_reader(anything):
-    read = anything if isinstance(anything, dict) else {"jobs": [anything], "cooperation": anything}
-    table, findings = parse_schedule(read, file="schedule.toml")
-    assert findings or all(each.job for each in table.lines)

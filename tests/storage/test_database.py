@@ -109,6 +109,19 @@ def test_run_answers_nobody_before_the_commit(tmp_path: object, sqlite_template:
     database.close()
 
 
+def test_callers_who_go_away_stop_nobody(database: Database) -> None:
+    async def go() -> str:
+        leaving = [asyncio.ensure_future(database.run(lambda s, i=i: note(s, f"left {i}"))) for i in range(50)]
+        await asyncio.sleep(0)
+        for each in leaving:
+            each.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+        return await database.run(lambda s: note(s, "stayed"))
+
+    assert asyncio.run(go()) == "stayed"
+    assert "stayed" in actors(database)
+
+
 def test_close_finishes_what_waits(tmp_path: object, sqlite_template: bytes) -> None:
     path = tmp_path / "closing.sqlite3"  # type: ignore[operator]
     path.write_bytes(sqlite_template)

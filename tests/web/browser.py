@@ -58,7 +58,7 @@ def _has(element: Element, name: str, value: str) -> bool:
     return element.attributes.get(name) == value
 
 
-_VOID = frozenset("area base br col hr img input link meta".split())
+_VOID = frozenset(["area", "base", "br", "col", "hr", "img", "input", "link", "meta"])
 
 
 class _Reader(HTMLParser):

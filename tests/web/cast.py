@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bulletins import editions
-from bulletins.models import Bulletin
 from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+
+from bulletins import editions
+from bulletins.models import Bulletin
+from consortium.links import create_api_key, make_link, new_token
+from consortium.people import actor_of
+from evaluation.schemes import apply_scheme
 from storage.audit import AuditRow
 from storage.base import Base
 from storage.database import Database
 from surveys.invitations import invite
 from surveys.questionnaires import apply_questionnaire
-
-from consortium.links import create_api_key, make_link, new_token
-from consortium.people import actor_of
-from evaluation.schemes import apply_scheme
 from tests.cast import consortium_document, found_consortium
 from tests.evaluation.cast import BING_READINGS, JIA_READINGS, OCTOBER, YI_READINGS, Season, example
 from tests.surveys.cast import outpatient_document

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from storage.database import Database
 
+from storage.database import Database
 from tests.web.browser import Browser
 from tests.web.cast import Town
 
