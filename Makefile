@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lint lock clean
+.PHONY: demo test check lint lock install clean
 
 demo: $(VENV)/.runtime   ## play a season of 26 units and serve it on 127.0.0.1:8000
 	@$(BIN)/tongping demo
 
 test: $(VENV)/.dev       ## every test, on SQLite and on a real PostgreSQL
 	@$(BIN)/pytest
+
+install: $(VENV)/.runtime ## the program in $(VENV), and nothing else
 
 lint: $(VENV)/.dev       ## style, types, import contracts
 	@$(BIN)/ruff check .

@@ -150,8 +150,12 @@ def close_round(period: PeriodText, as_json: Json = False) -> None:
 
 
 @review.command("count", **_help("count"))
-def count(period: PeriodText, as_json: Json = False) -> None:
-    _run("app.commands", "count_review_round", period, as_json=as_json)
+def count(
+    period: PeriodText,
+    key_file: Annotated[Path | None, typer.Option(metavar="KEYFILE", help=_text("option.count_key"))] = None,
+    as_json: Json = False,
+) -> None:
+    _run("app.commands", "count_review_round", period, key_file, as_json=as_json)
 
 
 @indicators.callback()

@@ -107,6 +107,8 @@ def keygen(output: Path) -> Answer:
 def open_review_round(period: str, cooperation: Path) -> Answer:
     """Import who cooperated, and open the round."""
     settings, language, month = read_settings(), terminal_language(), Period.parse(period)
+    if not month.is_month:
+        raise DomainError("period_not_month", period=str(month))
     content = file_content(cooperation)
     with opened(settings) as database, database.transaction() as session:
         now = settings.clock.now()
@@ -130,12 +132,12 @@ def close_review_round(period: str) -> Answer:
     return Answer({"period": str(month), "state": "closed"}, [text(language, "cli.round.closed", period=month)])
 
 
-def count_review_round(period: str) -> Answer:
-    """Open the ballots with the key file that the configuration names, write the results, erase the ballots."""
+def count_review_round(period: str, key: Path | None) -> Answer:
+    """Open the ballots with `key`, or else the key file of the configuration, write the results, erase the ballots."""
     settings, language, month = read_settings(), terminal_language(), Period.parse(period)
     with opened(settings) as database:
         with database.transaction() as session:
-            path = key_file(installation(session).folder, installation(session).review.get("key_file"))
+            path = key or key_file(installation(session).folder, installation(session).review.get("key_file"))
         private = file_content(path).decode("utf-8", "replace")
         with database.transaction() as session:
             counted = count_round(session, period=month, private_key=private, actor=ACTOR, now=settings.clock.now())

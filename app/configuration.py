@@ -24,7 +24,7 @@ from evaluation.scheme import Scheme, check_bounds, parse_scheme
 from evaluation.schemes import apply_scheme
 from locales.errors import DomainError, Finding
 from reviews.sealing import check_public_key
-from scheduler.timetable import Timetable, parse_schedule
+from scheduler.timetable import COUNT, Timetable, parse_schedule
 from surveys.definition import parse_questionnaire
 from surveys.questionnaires import apply_questionnaire
 from surveys.structure import Questionnaire
@@ -172,7 +172,8 @@ def _check_keys(configuration: Configuration) -> Iterator[Finding]:
             check_public_key(consortium.public_key)
         except DomainError as error:
             yield Finding(CONSORTIUM, "review.public_key", error.code, error.details)
-    if consortium.key_file is not None and not _is_file(configuration.folder / consortium.key_file):
+    counts_by_itself = any(line.job == COUNT for line in configuration.timetable.lines)
+    if counts_by_itself and consortium.key_file and not _is_file(configuration.folder / consortium.key_file):
         yield Finding(CONSORTIUM, "review.key_file", "file_missing")
     file = configuration.timetable.cooperation_file
     if file is not None and not _is_file(configuration.folder / file):

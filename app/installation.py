@@ -26,16 +26,22 @@ def opened(settings: Settings, *, create: bool = False) -> Iterator[Database]:
 def open_database(settings: Settings, *, create: bool = False) -> Database:
     """The database of the settings. Errors: `database_unreachable`, `not_applied`, `database_outdated`."""
     file = sqlite_file(settings.database_url)
+    if file is not None and not create and not file.exists():
+        raise DomainError("not_applied")
     try:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
         database = Database(settings.database_url)
-        if create:
-            if file is not None:
-                file.parent.mkdir(parents=True, exist_ok=True)
-            upgrade(database)
-        elif file is not None and not file.exists():
-            raise DomainError("not_applied")
-        elif not is_current(database):
-            raise DomainError("database_outdated")
-    except (DatabaseError, ArgumentError, OSError) as error:
+    except (ArgumentError, OSError) as error:
         raise DomainError("database_unreachable", reason=type(error).__name__) from error
+    try:
+        if create:
+            upgrade(database)
+        is_usable = create or is_current(database)
+    except (DatabaseError, OSError) as error:
+        database.close()
+        raise DomainError("database_unreachable", reason=type(error).__name__) from error
+    if not is_usable:
+        database.close()
+        raise DomainError("database_outdated")
     return database

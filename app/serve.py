@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
 from sqlalchemy.orm import Session
 
-from app.answer import Answer
+from app.answer import FOUND, Answer
 from app.installation import open_database
 from app.logs import configure_logs
 from app.settings import Settings, is_loopback, local_url, read_settings, secret_key, terminal_language
@@ -51,6 +52,7 @@ class _Parts:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     bot_name: str | None = None
     inbound: Any = None  # bot.telegram_inbound.TelegramInbound, once its library is loaded
+    failed: str | None = None  # the part that ended by a fault
 
     def context(self) -> Context:
         return Context(self.secret, self.settings.clock.now(), self.settings.public_url, self.bot_name)
@@ -75,6 +77,8 @@ def serve(*, simulator: bool, facts: DemoFacts | None = None, settings: Settings
         asyncio.run(_run(parts, door, simulator=simulator, facts=facts))
     finally:
         database.close()
+    if parts.failed is not None:
+        return Answer(None, [text(terminal_language(), "cli.serve.failed", part=parts.failed)], exit_code=FOUND)
     return Answer(None, [text(terminal_language(), "cli.serve.stopped")])
 
 
@@ -100,7 +104,10 @@ async def _pages(
 ) -> AsyncIterator[None]:
     settings = parts.settings
     port = door.getsockname()[1]
-    webhook = Webhook(settings.webhook_secret, partial(_feed, parts)) if settings.webhook_secret else None
+    webhook = None
+    if settings.webhook_url is not None and settings.webhook_secret is not None:
+        path = urlsplit(settings.webhook_url).path or "/"  # a proxy in front passes it on as it is
+        webhook = Webhook(settings.webhook_secret, partial(_feed, parts), path=path)
     application = build_application(
         database=parts.database,
         clock=settings.clock.now,
@@ -248,6 +255,7 @@ def _stop_if_it_ends(parts: _Parts, task: asyncio.Task[Any]) -> None:
     def ended(done: asyncio.Task[Any]) -> None:
         if not done.cancelled() and (fault := done.exception()) is not None:
             _log.error("part_failed", part=done.get_name(), error=type(fault).__name__, exc_info=fault)
+            parts.failed = done.get_name()
         parts.stop.set()
 
     task.add_done_callback(ended)

@@ -132,8 +132,11 @@ def _make_key(path: Path) -> None:
         os.link(draft, path)
     except FileExistsError:
         return  # somebody else's key stands there now: that one is good
+    except OSError:  # a file system without hard links
+        draft.replace(path)
+        return
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 def make_private_file(path: Path, content: str) -> None:
@@ -236,6 +239,8 @@ def _clock(written: str | None) -> Clock:
 
 
 def _check_together(settings: Settings) -> None:
+    if settings.webhook_url is not None and settings.telegram_token is None:
+        raise DomainError("webhook_without_token")
     if settings.clock.is_moved and settings.telegram_token is not None and not settings.telegram_is_loopback:
         raise DomainError("clock_moved_with_real_telegram")
     try:

@@ -19,6 +19,7 @@ NOT_YET = "_"
 
 _TASKS = 10
 _LONGEST_NAME = 30
+_LONGEST_MISSING = 1500  # all the names of a large consortium
 
 
 def task_list(
@@ -29,16 +30,20 @@ def task_list(
     period: str,
     closes: str | None,
     tasks: Sequence[AssignmentView],
+    missing: Sequence[str],
     page_number: int,
 ) -> Message:
-    """The units a unit is to score, those done with a mark of it."""
+    """The units a unit is to score, done ones ticked; and, as everybody may see, which units have not finished."""
     done = sum(task.done for task in tasks)
     lines = [
         text(language, "bot.ballot.list", period=period, unit=unit_name),
         f"{text(language, 'bot.ballot.progress', done=done, total=len(tasks))}  {bar(done, len(tasks))}",
         text(language, "bot.ballot.closes", moment=closes) if closes else text(language, "bot.ballot.no_closing"),
-        text(language, "bot.ballot.all_done" if done == len(tasks) else "bot.ballot.choose"),
     ]
+    if missing:
+        names = shorten(text(language, "bot.comma").join(missing), _LONGEST_MISSING)
+        lines.append(text(language, "bot.ballot.missing", units=names))
+    lines.append(text(language, "bot.ballot.all_done" if done == len(tasks) else "bot.ballot.choose"))
     shown, page = page_of(tasks, page_number, _TASKS)
     turners = page_turners(
         page,

@@ -66,7 +66,7 @@ def help_screen(turn: Turn) -> Reply:
         return Reply(Message(turn.text("bot.help.patient")))
     parts = [turn.text("bot.help.person", name=turn.actor.name)]
     if REPRESENTATIVE in turn.actor.roles:
-        parts.append(turn.text("bot.help.representative"))
+        parts += [turn.text("bot.help.representative"), turn.text("reviews.promise")]
     if may_run_season(turn.actor):
         parts.append(turn.text("bot.help.office"))
     parts.append(turn.text("bot.help.commands"))

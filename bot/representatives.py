@@ -25,7 +25,7 @@ from outbox.message import Message
 from reviews.ballots import AssignmentView, assignments_of, cast_ballot, next_assignment, task_of
 from reviews.criteria import Criterion
 from reviews.models import Assignment, ReviewRound
-from reviews.rounds import criteria_of, local_time, open_round_of, takes_ballots
+from reviews.rounds import criteria_of, local_time, open_round_of, raters_missing, takes_ballots
 
 _UNKNOWN = DomainError("button_expired")
 
@@ -58,6 +58,7 @@ def task_list(turn: Turn, unit_code: str, page: int) -> Reply:
         period=round_.period,
         closes=local_time(turn.session, round_.closes_at) if round_.closes_at is not None else None,
         tasks=tasks,
+        missing=_missing(turn, period),
         page_number=page,
     )
     return Reply(screen, edits=True)
@@ -150,6 +151,12 @@ def _criterion(turn: Turn, task: AssignmentView, criteria: tuple[Criterion, ...]
 
 def _criteria(turn: Turn, task: AssignmentView) -> tuple[Criterion, ...]:
     return criteria_of(turn.session.get_one(ReviewRound, task.period))
+
+
+def _missing(turn: Turn, period: Period) -> list[str]:
+    """The names of the units that have not done all their tasks: the only thing anybody learns of a round."""
+    codes = set(raters_missing(turn.session, period))
+    return [pick(each.name, turn.language) for each in all_units(turn.session) if each.code in codes]
 
 
 def _casts(turn: Turn, task: AssignmentView) -> int:

@@ -23,7 +23,11 @@ def page() -> str:
     for path in sorted((ROOT / "locales" / "zh").glob("errors_*.po")):
         chinese, english = _entries(path), _entries(ROOT / "locales" / "en" / path.name)
         rows = [f"| `{code}` | {_cell(chinese[code])} | {_cell(english.get(code, ''))} |" for code in sorted(chinese)]
-        parts.append("\n".join([f"## {path.stem.removeprefix('errors_')}\n", "| code | 中文 | English |", "|---|---|---|", *rows, "\n"]))
+        parts.append(
+            "\n".join(
+                [f"## {path.stem.removeprefix('errors_')}\n", "| code | 中文 | English |", "|---|---|---|", *rows, "\n"]
+            )
+        )
     return "".join(parts).rstrip() + "\n"
 
 

@@ -116,7 +116,9 @@ def mei_answers(database_url: str, *, unit: str = "bing") -> None:
         questionnaire = for_kind(session, "outpatient")
         assert questionnaire is not None
         answers: dict[str, str] = {}
-        while (question := next((each for each in asked(questionnaire, answers) if each.id not in answers), None)) is not None:
+        while (
+            question := next((each for each in asked(questionnaire, answers) if each.id not in answers), None)
+        ) is not None:
             answers[question.id] = question.options[0].code if question.options else "很好"
         invite(session, unit_code=unit, visit="V-1", kind="outpatient", discharged_at=now, language="zh", ticket="t" * 22,
                new_id="mei", actor="api:his", now=now)  # fmt: skip

@@ -20,7 +20,10 @@ from app.answer import (
 )
 from locales.errors import DomainError, Finding
 
-FINDINGS = [Finding("consortium.toml", "units[0].tier", "key_missing"), Finding("a.csv", "line 3", "row_ragged", {"cells": 2, "columns": 6})]
+FINDINGS = [
+    Finding("consortium.toml", "units[0].tier", "key_missing"),
+    Finding("a.csv", "line 3", "row_ragged", {"cells": 2, "columns": 6}),
+]
 
 
 def leave(found: Answer | DomainError, *, as_json: bool) -> int:
@@ -107,7 +110,12 @@ def test_finding_lines_name_file_and_key() -> None:
 
 def test_findings_document_carries_codes() -> None:
     assert findings_document(FINDINGS[:1], "en") == [
-        {"file": "consortium.toml", "key": "units[0].tier", "code": "key_missing", "message": "This key is missing; add it."}
+        {
+            "file": "consortium.toml",
+            "key": "units[0].tier",
+            "code": "key_missing",
+            "message": "This key is missing; add it.",
+        }
     ]
 
 
@@ -115,7 +123,10 @@ def test_refused_findings_are_a_refusal_by_the_first_with_all_of_them() -> None:
     refused = refused_findings(FINDINGS, "en")
     assert (refused.exit_code, len(refused.lines)) == (REFUSED, 2)
     error = refused.document["error"]
-    assert (error["code"], error["message"]) == ("key_missing", "consortium.toml · units[0].tier: This key is missing; add it.")
+    assert (error["code"], error["message"]) == (
+        "key_missing",
+        "consortium.toml · units[0].tier: This key is missing; add it.",
+    )
     assert [each["code"] for each in error["details"]["findings"]] == ["key_missing", "row_ragged"]
 
 

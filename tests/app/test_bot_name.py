@@ -12,7 +12,9 @@ from consortium.units import installation
 from locales.errors import DomainError
 from tests.cast import found_consortium
 
-WITH_TOKEN = read_settings({"TONGPING_TELEGRAM_TOKEN": "123456:AbCdEfGhIjKlMnOp", "TONGPING_TELEGRAM_API": "http://127.0.0.1:1"})
+WITH_TOKEN = read_settings(
+    {"TONGPING_TELEGRAM_TOKEN": "123456:AbCdEfGhIjKlMnOp", "TONGPING_TELEGRAM_API": "http://127.0.0.1:1"}
+)
 
 
 @pytest.fixture

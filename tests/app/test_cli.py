@@ -67,7 +67,9 @@ def test_every_command_but_those_that_run_on_takes_json() -> None:
 
 
 @pytest.mark.parametrize(("language", "sentence"), [("zh_CN.UTF-8", "zh"), ("C", "zh"), ("en_GB.UTF-8", "en")])
-def test_help_speaks_chinese_or_where_the_terminal_does_english(shell: CommandLine, language: str, sentence: str) -> None:
+def test_help_speaks_chinese_or_where_the_terminal_does_english(
+    shell: CommandLine, language: str, sentence: str
+) -> None:
     ran = shell.starts("--help", LANG=language)
     assert ran.exit_code == 0
     assert catalogue(sentence, "cli")["cli.help"][:20] in ran.out
@@ -96,7 +98,9 @@ def test_nothing_asked_shows_the_help(shell: CommandLine) -> None:
     assert "doctor" in ran.out + ran.err
 
 
-@pytest.mark.parametrize("command", [("nosuch",), ("review", "nosuch"), ("settle", "2026-10", "--nosuch"), ("explain", "jia")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [("nosuch",), ("review", "nosuch"), ("settle", "2026-10", "--nosuch"), ("explain", "jia")], ids=" ".join
+)
 def test_command_line_that_is_none_is_refused(shell: CommandLine, command: tuple[str, ...]) -> None:
     ran = shell.run(*command)
     assert (ran.exit_code, ran.out) == (2, "")
@@ -128,7 +132,10 @@ def test_json_is_one_document_at_a_usage_error(shell: CommandLine, command: tupl
 
 
 def test_refusals_speak_the_language_of_the_terminal(shell: CommandLine) -> None:
-    assert shell.run("doctor", LANG="en_GB.UTF-8").err == "No configuration is loaded here yet; run tongping apply DIR first.\n"
+    assert (
+        shell.run("doctor", LANG="en_GB.UTF-8").err
+        == "No configuration is loaded here yet; run tongping apply DIR first.\n"
+    )
     assert shell.run("doctor").err == catalogue("zh", "errors")["errors.not_applied"] + "\n"
 
 

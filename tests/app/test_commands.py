@@ -101,7 +101,12 @@ def test_check_names_every_fault_by_file_and_key(shell: CommandLine) -> None:
 def test_apply_with_json_counts_what_was_loaded(shell: CommandLine) -> None:
     shell.done("init", "group", CLOCK=APPLIED)
     edit(shell.folder / "group")
-    assert shell.done("apply", "group", "--json").document == {"units": 6, "people": 8, "schemes": 1, "questionnaires": 1}
+    assert shell.done("apply", "group", "--json").document == {
+        "units": 6,
+        "people": 8,
+        "schemes": 1,
+        "questionnaires": 1,
+    }
 
 
 def test_apply_of_a_refused_folder_names_all_findings(shell: CommandLine) -> None:
@@ -146,7 +151,9 @@ def test_sign_in_link_is_one_line_and_stored_as_a_hash(group: CommandLine) -> No
     assert link.startswith("http://127.0.0.1:8000/sign-in/")
     assert link.count("\n") == 1
     token = link.strip().rpartition("/")[2]
-    assert select(group, "select token_hash, purpose, person_id from sign_in_link") == [(token_hash(token), "web", "chen")]
+    assert select(group, "select token_hash, purpose, person_id from sign_in_link") == [
+        (token_hash(token), "web", "chen")
+    ]
     assert token.encode() not in group.database.read_bytes()
 
 
@@ -202,7 +209,9 @@ def test_api_key_of_a_taken_name_or_an_unknown_unit_is_refused(group: CommandLin
 
 
 def test_open_round_says_the_closing_time_of_the_schedule(group: CommandLine) -> None:
-    ran = group.done("review", "open-round", "2026-10", "--cooperation", "group/cooperation.csv", "--json", CLOCK=OPENED)
+    ran = group.done(
+        "review", "open-round", "2026-10", "--cooperation", "group/cooperation.csv", "--json", CLOCK=OPENED
+    )
     document = ran.document
     assert datetime.fromisoformat(document.pop("closes_at")) == datetime.fromisoformat(CLOSED)
     assert document == {"period": "2026-10", "state": "open"}
@@ -220,7 +229,9 @@ def test_open_round_says_the_closing_time_by_the_clocks_of_the_consortium(group:
 
 
 def test_open_round_with_a_bad_file_names_its_lines_and_opens_nothing(group: CommandLine) -> None:
-    table = write(group, "unit_a,unit_b,kind,count,period\njia,yi,referral,1,2026-10\njia,jia,referral,0,October\n", "bad.csv")
+    table = write(
+        group, "unit_a,unit_b,kind,count,period\njia,yi,referral,1,2026-10\njia,jia,referral,0,October\n", "bad.csv"
+    )
     refused = group.run("review", "open-round", "2026-10", "--cooperation", table, "--json", CLOCK=OPENED)
     assert refused.exit_code == 2
     assert [each["key"] for each in refused.document["error"]["details"]["findings"]] == [
@@ -430,7 +441,15 @@ def test_settle_is_done_once(october: CommandLine) -> None:
     assert october.run("settle", "2026-10", "--json", CLOCK=SETTLED).refusal == "already_settled"
 
 
-@pytest.mark.parametrize(("period", "code"), [("2026-Q4", "settlement_not_month"), ("2026", "settlement_not_month"), ("2025-10", "scheme_missing"), ("x", "period_invalid")])
+@pytest.mark.parametrize(
+    ("period", "code"),
+    [
+        ("2026-Q4", "settlement_not_month"),
+        ("2026", "settlement_not_month"),
+        ("2025-10", "scheme_missing"),
+        ("x", "period_invalid"),
+    ],
+)
 def test_settle_of_what_cannot_be_settled_is_refused(group: CommandLine, period: str, code: str) -> None:
     assert group.run("settle", period, "--json", CLOCK="2027-02-01T00:00:00+08:00").refusal == code
 
@@ -444,7 +463,11 @@ def test_explain_gives_each_points_inputs(october: CommandLine) -> None:
     """Peers gave 4 of 5 throughout: 75, so 11.25 of 15. 81 of 600: 13.5 of 15. Nine days: 3.75 of 5. In all 28.5 of 35."""
     document = october.done("explain", "jia", "2026-10", "--json").document
     lines = {line["code"]: line for line in document["indicators"]}
-    scored = {code: (line["value"], line["points"], line["available"]) for code, line in lines.items() if line["points"] is not None}
+    scored = {
+        code: (line["value"], line["points"], line["available"])
+        for code, line in lines.items()
+        if line["points"] is not None
+    }
     assert scored == {"peer_score": (75, 11.25, 15), "down_referral": (13.5, 13.5, 15), "average_stay": (9, 3.75, 5)}
     assert (document["earned"], document["available"]) == (28.5, 35)
     assert abs(document["total"] - 100 * 28.5 / 35) < 1e-12
@@ -472,7 +495,9 @@ def test_doctor_finds_a_played_month_in_order(october: CommandLine) -> None:
 
 
 def test_every_command_left_an_audit_row(october: CommandLine) -> None:
-    actions = [action for (action,) in select(october, "select action from audit where actor = 'command_line' order by id")]
+    actions = [
+        action for (action,) in select(october, "select action from audit where actor = 'command_line' order by id")
+    ]
     assert [action for action in actions if action in {"apply_consortium", "import_cooperation", "open_round", "close_round", "count_round", "erase_round", "import_readings", "settle_period"}] == [
         "apply_consortium", "import_cooperation", "open_round", "close_round", "count_round", "erase_round", "import_readings", "settle_period",
     ]  # fmt: skip

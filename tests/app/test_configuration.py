@@ -94,7 +94,10 @@ def test_unknown_key_is_named(folder: Path, file: str, old: str, new: str, key: 
 
 @pytest.mark.parametrize(
     ("old", "new", "key"),
-    [('late = "run" }', 'late = "run", hour = 9 }', "jobs[0].hour"), ("[cooperation]", "[holidays]\n[cooperation]", "holidays")],
+    [
+        ('late = "run" }', 'late = "run", hour = 9 }', "jobs[0].hour"),
+        ("[cooperation]", "[holidays]\n[cooperation]", "holidays"),
+    ],
 )
 def test_unknown_key_of_the_schedule_is_named(folder: Path, old: str, new: str, key: str) -> None:
     replace(folder, "schedule.toml", old, new)
@@ -128,7 +131,9 @@ def test_unit_in_a_tier_that_does_not_exist_is_named(folder: Path) -> None:
 
 def test_unit_in_a_tier_that_the_scheme_does_not_have_is_named(folder: Path) -> None:
     text = (folder / "scheme-2026.toml").read_text(encoding="utf-8")
-    (folder / "scheme-2026.toml").write_text(re.sub(r"\[tiers\.primary\].*?(?=\[tiers\.partner\])", "", text, flags=re.S))
+    (folder / "scheme-2026.toml").write_text(
+        re.sub(r"\[tiers\.primary\].*?(?=\[tiers\.partner\])", "", text, flags=re.DOTALL)
+    )
     places = [place for place, tier in enumerate(UNITS.values()) if tier == "primary"]
     assert found(folder) == [("consortium.toml", f"units[{place}].tier", "tier_not_in_scheme") for place in places]
 
@@ -148,7 +153,9 @@ def test_unit_in_a_tier_that_the_scheme_does_not_have_is_named(folder: Path) -> 
         ('telegram = "1001"\n\n' + PEOPLE, "people[2].id", "person_twice"),
     ],
 )
-def test_person_with_two_accounts_is_named_however_it_is_written(folder: Path, written: str, key: str, code: str) -> None:
+def test_person_with_two_accounts_is_named_however_it_is_written(
+    folder: Path, written: str, key: str, code: str
+) -> None:
     replace(folder, "consortium.toml", PEOPLE, f"{PEOPLE}{written}\n")
     assert found(folder) == [("consortium.toml", key, code)]
 
@@ -286,7 +293,11 @@ def test_two_questionnaires_of_one_id_are_named(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("key", "code"),
-    [("not a key", "public_key_malformed"), ("{}", "review_key_invalid"), ('{"kty": "oct", "k": "AAAA"}', "review_key_invalid")],
+    [
+        ("not a key", "public_key_malformed"),
+        ("{}", "review_key_invalid"),
+        ('{"kty": "oct", "k": "AAAA"}', "review_key_invalid"),
+    ],
 )
 def test_public_key_that_is_none_is_named(folder: Path, key: str, code: str) -> None:
     replace(folder, "consortium.toml", "public_key = ''", f"public_key = '{key}'")
@@ -328,7 +339,11 @@ def test_apply_makes_the_installation_what_the_files_say(folder: Path, shell: Co
     database = open_database(read_settings({"TONGPING_DATABASE_URL": shell.database_url}))
     with database.transaction() as session:
         row = installation(session)
-        assert (row.name, row.bot_name, row.folder) == ({"zh": "小集团", "en": "Small group"}, "tongping_bot", str(folder))
+        assert (row.name, row.bot_name, row.folder) == (
+            {"zh": "小集团", "en": "Small group"},
+            "tongping_bot",
+            str(folder),
+        )
         assert [unit.code for unit in all_units(session)] == list(UNITS)
         assert scheme_for(session, 2026).version == 1
         questionnaire = for_kind(session, "outpatient")
@@ -391,6 +406,8 @@ def test_apply_follows_a_change(folder: Path, shell: CommandLine) -> None:
         assert all_units(session)[0].name["zh"] == "第一人民医院"
         configuration, _ = read_configuration(folder)
         assert configuration is not None
-        apply_configuration(session, configuration=configuration, actor="command_line", now=read_settings({}).clock.now())
+        apply_configuration(
+            session, configuration=configuration, actor="command_line", now=read_settings({}).clock.now()
+        )
     database.close()
     assert shell.run("login-link", "zhao", "--json").refusal == "person_unknown"

@@ -72,14 +72,18 @@ def test_scheme_of_another_year_differs_in_the_year_alone(tmp_path: Path) -> Non
     assert write_scheme(tmp_path, 2031) == "scheme-2031.toml"
     made = (tmp_path / "scheme-2031.toml").read_text(encoding="utf-8").splitlines()
     source = (EXAMPLE / "scheme.toml").read_text(encoding="utf-8").splitlines()
-    assert [(old.split()[2], new.split()[2]) for old, new in zip(source, made, strict=True) if old != new] == [("2026", "2031")]
+    assert [(old.split()[2], new.split()[2]) for old, new in zip(source, made, strict=True) if old != new] == [
+        ("2026", "2031")
+    ]
 
 
 def test_all_pairs_cooperate_in_every_period() -> None:
     periods = [Period.parse("2026-09"), Period.parse("2026-10")]
     rows = list(csv.DictReader(io.StringIO(cooperation_of_all(("jia", "yi", "bing"), periods))))
     assert {(row["unit_a"], row["unit_b"], row["period"]) for row in rows} == {
-        (one, other, str(period)) for one, other in itertools.combinations(("jia", "yi", "bing"), 2) for period in periods
+        (one, other, str(period))
+        for one, other in itertools.combinations(("jia", "yi", "bing"), 2)
+        for period in periods
     }
     assert {row["count"] for row in rows} == {"1"}
     assert len(list(csv.reader(io.StringIO(cooperation_of_all(example_units(), periods))))) == 1 + 2 * 325

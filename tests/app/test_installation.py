@@ -61,7 +61,10 @@ def test_place_where_no_database_can_be_is_refused(tmp_path: Path, *, create: bo
     (tmp_path / "folder.sqlite3").mkdir()
     assert refused(f"sqlite:///{tmp_path}/folder.sqlite3", create=create) == "database_unreachable"
     (tmp_path / "file").write_text("", encoding="utf-8")
-    assert refused(f"sqlite:///{tmp_path}/file/tongping.sqlite3", create=create) in ("database_unreachable", "not_applied")
+    assert refused(f"sqlite:///{tmp_path}/file/tongping.sqlite3", create=create) in (
+        "database_unreachable",
+        "not_applied",
+    )
 
 
 def test_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
@@ -98,7 +101,9 @@ def empty_postgres(postgres: str) -> Iterator[str]:
     admin.dispose()
 
 
-def test_whole_month_by_commands_on_postgresql(empty_postgres: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_whole_month_by_commands_on_postgresql(
+    empty_postgres: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """From nothing to the bulletin, the same commands and figures as on SQLite; only the secret must be given."""
     if request.config.getoption("--database") == "sqlite":
         pytest.skip("SQLite alone was asked for")

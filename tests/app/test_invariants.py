@@ -105,7 +105,9 @@ def test_doctor_says_what_it_found_one_a_line(october: CommandLine) -> None:
         (["update bulletin set content_hash = 'x'"], [("bulletin:2026-10/1", "bulletin_content_differs")]),
     ],
 )  # fmt: skip
-def test_doctor_finds_planted_damage(october: CommandLine, statements: list[str], expected: list[tuple[str, str]]) -> None:
+def test_doctor_finds_planted_damage(
+    october: CommandLine, statements: list[str], expected: list[tuple[str, str]]
+) -> None:
     damage(october, *statements)
     assert [each for each in found(october) if each[1] != "bulletin_picture_differs"] == expected
 
@@ -134,9 +136,15 @@ def test_doctor_finds_a_bulletin_part_that_overtook_the_one_before(october: Comm
     columns = "dedupe_key, channel, address, kind, message, state, attempts, doubts, after_id, created_at, settled_at"
     first = row.format(key="p1", state="owed", after="null", stamp=STAMP, settled="null")
     second = row.format(
-        key="p2", state="sent", after="(select id from delivery where dedupe_key = 'p1')", stamp=STAMP, settled=f"'{STAMP}'"
+        key="p2",
+        state="sent",
+        after="(select id from delivery where dedupe_key = 'p1')",
+        stamp=STAMP,
+        settled=f"'{STAMP}'",
     )
-    damage(october, f"insert into delivery ({columns}) values {first}", f"insert into delivery ({columns}) values {second}")
+    damage(
+        october, f"insert into delivery ({columns}) values {first}", f"insert into delivery ({columns}) values {second}"
+    )
     ((key, code),) = found(october)
     assert (key.partition(":")[0], code) == ("delivery", "delivery_overtook")
 

@@ -16,9 +16,17 @@ def test_every_folder_with_tables_is_listed() -> None:
 
 
 def test_every_table_belongs_to_one_metadata() -> None:
-    assert {"audit", "unit", "response", "ballot", "scorecard", "bulletin", "delivery", "occurrence", "handled_update"} <= set(
-        metadata().tables
-    )
+    assert {
+        "audit",
+        "unit",
+        "response",
+        "ballot",
+        "scorecard",
+        "bulletin",
+        "delivery",
+        "occurrence",
+        "handled_update",
+    } <= set(metadata().tables)
 
 
 def test_revision_is_written_in_the_databases_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

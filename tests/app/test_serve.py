@@ -119,6 +119,8 @@ def test_webhook_is_served_where_its_address_says(group: CommandLine, path: str)
             for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong" * 4})
         ]
         assert answers == [401, 401]
-        accepted = httpx.post(served.url + path, content=b"{}", headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}, timeout=10)
+        accepted = httpx.post(
+            served.url + path, content=b"{}", headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}, timeout=10
+        )
         assert accepted.status_code not in (401, 403, 404, 405)
         assert served.stop().exit_code == 0

@@ -133,7 +133,9 @@ def test_secret_file_is_judged_like_the_secret(tmp_path: Path) -> None:
     assert refused({"TONGPING_TELEGRAM_TOKEN_FILE": str(file)}) == ("setting_invalid", "TONGPING_TELEGRAM_TOKEN")
 
 
-@pytest.mark.parametrize("token", ["abc", "123456", "123456:short", ":AbCdEfGhIjKl", TOKEN + "/x", TOKEN + " x", "bot" + TOKEN])
+@pytest.mark.parametrize(
+    "token", ["abc", "123456", "123456:short", ":AbCdEfGhIjKl", TOKEN + "/x", TOKEN + " x", "bot" + TOKEN]
+)
 def test_token_that_telegram_cannot_have_given_is_refused(token: str) -> None:
     assert refused({"TONGPING_TELEGRAM_TOKEN": token}) == ("setting_invalid", "TONGPING_TELEGRAM_TOKEN")
 
@@ -157,18 +159,25 @@ def test_webhook_secret_that_is_short_or_odd_is_refused(secret: str) -> None:
 
 @pytest.mark.parametrize("length", [16, 256])
 def test_webhook_secret_of_shortest_and_longest_length_is_taken(length: int) -> None:
-    given = {name: FULL[name] for name in FULL if "TELEGRAM" in name} | {"TONGPING_TELEGRAM_WEBHOOK_SECRET": "x" * length}
+    given = {name: FULL[name] for name in FULL if "TELEGRAM" in name} | {
+        "TONGPING_TELEGRAM_WEBHOOK_SECRET": "x" * length
+    }
     assert read_settings(given).webhook_secret == "x" * length
 
 
 @pytest.mark.parametrize("name", ["TONGPING_TELEGRAM_API", "TONGPING_PUBLIC_URL"])
-@pytest.mark.parametrize("address", ["example.org", "ftp://example.org", "https://", "//example.org", "javascript:alert(1)", "http://[::1"])
+@pytest.mark.parametrize(
+    "address", ["example.org", "ftp://example.org", "https://", "//example.org", "javascript:alert(1)", "http://[::1"]
+)
 def test_address_that_is_none_is_refused(name: str, address: str) -> None:
     assert refused({name: address}) == ("setting_invalid", name)
 
 
 def test_address_loses_its_last_slash() -> None:
-    assert read_settings({"TONGPING_PUBLIC_URL": "https://example.org/tongping/"}).public_url == "https://example.org/tongping"
+    assert (
+        read_settings({"TONGPING_PUBLIC_URL": "https://example.org/tongping/"}).public_url
+        == "https://example.org/tongping"
+    )
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "80 80", "http", "8e3", "٨٠", "1" * 5000])
@@ -182,7 +191,18 @@ def test_port_on_the_edge_is_taken(port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://db/x", "tongping.sqlite3", "/var/lib/tongping.sqlite3", "sqlite", "sqlite://", "sqlite:///:memory:", "postgresql://[", "postgres://h/d", "http://db"]
+    "url",
+    [
+        "mysql://db/x",
+        "tongping.sqlite3",
+        "/var/lib/tongping.sqlite3",
+        "sqlite",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://[",
+        "postgres://h/d",
+        "http://db",
+    ],
 )
 def test_database_of_another_kind_is_refused(url: str) -> None:
     assert refused({"TONGPING_DATABASE_URL": url}) == ("setting_invalid", "TONGPING_DATABASE_URL")
@@ -228,7 +248,9 @@ def test_moved_clock_beside_a_real_telegram_is_refused(api: str | None) -> None:
     assert refused(given | ({"TONGPING_TELEGRAM_API": api} if api else {})) == ("clock_moved_with_real_telegram", None)
 
 
-@pytest.mark.parametrize("api", ["http://127.0.0.1:8081", "http://localhost:8081", "http://[::1]:8081", "http://127.8.8.8"])
+@pytest.mark.parametrize(
+    "api", ["http://127.0.0.1:8081", "http://localhost:8081", "http://[::1]:8081", "http://127.8.8.8"]
+)
 def test_moved_clock_beside_a_telegram_of_this_machine_is_taken(api: str) -> None:
     given = {"TONGPING_CLOCK": FULL["TONGPING_CLOCK"], "TONGPING_TELEGRAM_TOKEN": TOKEN, "TONGPING_TELEGRAM_API": api}
     assert read_settings(given).clock.is_moved
@@ -239,7 +261,7 @@ def test_moved_clock_beside_a_telegram_of_this_machine_is_taken(api: str) -> Non
     [("127.0.0.1", True), ("127.255.255.254", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
      ("128.0.0.1", False), ("127.0.0.1.example.org", False), ("localhost.example.org", False), ("", False), (None, False)],
 )  # fmt: skip
-def test_loopback_is_this_machine_and_nothing_that_looks_like_it(host: str | None, expected: bool) -> None:
+def test_loopback_is_this_machine_and_nothing_that_looks_like_it(host: str | None, *, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
@@ -267,7 +289,9 @@ def test_secret_key_is_made_once_beside_the_database_for_its_owner_only(tmp_path
 
 
 def test_secret_keys_of_two_installations_differ(tmp_path: Path) -> None:
-    assert secret_key(settings_for(f"sqlite:///{tmp_path}/a.sqlite3")) != secret_key(settings_for(f"sqlite:///{tmp_path}/b.sqlite3"))
+    assert secret_key(settings_for(f"sqlite:///{tmp_path}/a.sqlite3")) != secret_key(
+        settings_for(f"sqlite:///{tmp_path}/b.sqlite3")
+    )
 
 
 def test_secret_key_that_is_given_leaves_no_file(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from bot.dialogue import respond
 from bot.inbound import Inbound, Reply, read_words
 from bot.turn import Context
 from outbox.message import Button, Message, encode_action
+from storage.base import Base
 from storage.database import Database
 from surveys.responses import remember_message
 
@@ -146,6 +148,15 @@ class Phone:
         self.messages[ref] = message
         self.log += rendered(message, ref, "same" if is_same else "edit" if place else "new")
         return ref
+
+
+def everything_stored(database: Database) -> bytes:
+    """The database as somebody who reads it sees it: the file's bytes, or on a server every row of every table."""
+    if database.is_sqlite:
+        return Path(str(database.engine.url.database)).read_bytes()
+    with database.transaction() as session:
+        rows = [session.execute(table.select()).all() for table in Base.metadata.sorted_tables]
+    return repr(rows).encode("utf-8", "surrogatepass")
 
 
 def rendered(message: Message, ref: str, how: str) -> list[str]:

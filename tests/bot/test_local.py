@@ -94,10 +94,8 @@ def test_deliveries_are_shown_with_buttons_for_this_chat(consortium):
     assert (menu["do"], menu["ref"]) == ("edit", notice["ref"])
 
 
-@pytest.mark.parametrize(
-    "account", ["", "chen", "person:", "person:a b", "telegram:1", "patient:" + "x" * 41, "person:../x"]
-)
-def test_odd_accounts_are_refused(consortium, account):
-    with pytest.raises(DomainError) as refused:
-        speaks(consortium, account, Said("start"))
-    assert refused.value.code == "local_account_malformed"
+def test_odd_accounts_are_refused(consortium):
+    for account in ("", "chen", "person:", "person:a b", "telegram:1", "patient:" + "x" * 41, "person:../x"):
+        with pytest.raises(DomainError) as refused:
+            speaks(consortium, account, Said("start"))
+        assert refused.value.code == "local_account_malformed"

@@ -235,9 +235,8 @@ OFFICE_ACTIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("action", OFFICE_ACTIONS, ids=":".join)
 @pytest.mark.parametrize("who", ["li", "nobody"])
-def test_office_buttons_do_nothing_for_others(consortium, phone, bind, action, who):
+def test_office_buttons_do_nothing_for_others(consortium, phone, bind, who):
     doubtful(consortium, "-500")
     other = phone("Li", "301")
     if who == "li":
@@ -247,8 +246,9 @@ def test_office_buttons_do_nothing_for_others(consortium, phone, bind, action, w
     before = other.said
     with consortium.transaction() as session:
         links = len(session.scalars(select(SignInLink)).all())
-    other.does(other.tap(other.newest, Button("x", action)))
-    assert other.toast == NOT_ALLOWED
+    for action in OFFICE_ACTIONS:
+        other.does(other.tap(other.newest, Button("x", action)))
+        assert (action, other.toast) == (action, NOT_ALLOWED)
     assert other.said == before
     with consortium.transaction() as session:
         assert len(session.scalars(select(SignInLink)).all()) == links
@@ -264,19 +264,15 @@ def test_role_taken_away_ends_the_office(chen, consortium):
     assert "绩效办" not in chen.buttons
 
 
-@pytest.mark.parametrize(
-    "action",
-    [("o", "nonsense"), ("o",), ("o", "acc", "x", "y"), ("o", "acc", "1", "q"), ("o", "dlv", "1", "q"),
-     ("o", "lnk", "li", "z"), ("o", "lnk", "nobody", "w"), ("o", "who", "nobody"), ("o", "grp", "9999", "b"),
-     ("o", "grp", "x"), ("o", "bul", "99"), ("o", "rel", "99", "abc"), ("o", "prop", "99", "abc")],
-)  # fmt: skip
-def test_buttons_that_make_no_sense_are_refused_in_one_sentence(chen, action):
+def test_buttons_that_make_no_sense_are_refused_in_one_sentence(chen):
     before = chen.said
-    chen.does(chen.tap(chen.newest, Button("x", action)))
-    if action == ("o",):
-        assert chen.screen == "绩效办"
-        return
-    assert chen.toast is not None
+    for action in (
+        ("o", "nonsense"), ("o", "acc", "x", "y"), ("o", "acc", "1", "q"), ("o", "dlv", "1", "q"), ("o", "lnk", "li", "z"),
+        ("o", "lnk", "nobody", "w"), ("o", "who", "nobody"), ("o", "grp", "9999", "b"), ("o", "grp", "x"), ("x", "y"),
+        ("o", "bul", "99"), ("o", "rel", "99", "abc"), ("o", "prop", "99", "abc"),
+    ):  # fmt: skip
+        chen.does(chen.tap(chen.newest, Button("x", action)))
+        assert chen.toast is not None, action
     assert chen.said == before
 
 

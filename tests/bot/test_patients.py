@@ -293,13 +293,12 @@ def test_english_invitation_speaks_english_from_the_start(phone, ticket):
     assert mei.said[-1] == "Please answer this question by tapping one of its options, not by typing."
 
 
-@pytest.mark.parametrize("payload", ["", "x", "ticket-999999999999999", "a" * 64, "a" * 65, "好", "../../etc", "A b"])
-def test_wrong_ticket_gets_one_sentence(phone, consortium, payload):
+def test_wrong_ticket_gets_one_sentence(phone, consortium):
     mei = phone("Mei", "111")
-    mei.does(mei.inbound(kind="start", content=payload))
-    expected = said("ticket_unknown")
-    assert len(mei.said) == 1
-    assert mei.said[0] == expected if payload else mei.said[0].startswith("您好！这里是医联体的评价机器人。")
+    for payload in ("x", "ticket-999999999999999", "a" * 64, "a" * 65, "好", "../../etc", "A b", "\ud83d"):
+        mei.does(mei.inbound(kind="start", content=payload))
+        assert mei.said[-1] == said("ticket_unknown")
+    assert len(mei.said) == 8
 
 
 def test_used_ticket_gets_one_sentence(done, phone, ticket):

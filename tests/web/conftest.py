@@ -20,19 +20,30 @@ def town(database: Database) -> Town:
     return Town(database).is_founded()
 
 
-@pytest.fixture
-def hamlet(sqlite_template: bytes, tmp_path: Path) -> Iterator[Town]:
-    """The same on SQLite alone: for what does not depend on the database."""
-    path = tmp_path / "hamlet.sqlite3"
+@pytest.fixture(scope="session")
+def founded(sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The consortium as a file, made once."""
+    path = tmp_path_factory.mktemp("hamlet") / "hamlet.sqlite3"
     path.write_bytes(sqlite_template)
     database = Database(f"sqlite:///{path}")
-    yield Town(database).is_founded()
+    Town(database).is_founded()
+    database.close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def hamlet(founded: bytes, tmp_path: Path) -> Iterator[Town]:
+    """The same on SQLite alone: for what does not depend on the database."""
+    path = tmp_path / "hamlet.sqlite3"
+    path.write_bytes(founded)
+    database = Database(f"sqlite:///{path}")
+    yield Town(database)
     database.close()
 
 
 @pytest.fixture
 def browse() -> Iterator[Callable[..., Browser]]:
-    """browse(site): a fresh browser."""
+    """Start a fresh browser on a site."""
     with ExitStack() as open_browsers:
 
         def start(site: FastAPI, **more: str) -> Browser:

@@ -79,22 +79,19 @@ def test_without_a_bot_there_is_no_bind_link(hamlet, browse):
     assert hamlet.everything() == before
 
 
-@pytest.mark.parametrize(
-    ("person", "purpose", "status"),
-    [
+def test_links_for_nobody_are_refused(town, chen):
+    for person, purpose, status in [
         ("nobody", "web", 404),
         ("li", "", 400),
         ("li", "ticket", 400),
         ("%00", "web", 400),
         ("l%20i", "web", 400),
         ("x" * 50, "web", 400),
-    ],
-)
-def test_links_for_nobody_are_refused(town, chen, person, purpose, status):
-    token = chen.opens("/office/people").one("footer").one("input", name="csrf")["value"]
-    before = town.count(SignInLink)
-    assert chen.post(f"/office/people/{person}/links", {"csrf": token, "purpose": purpose}).status_code == status
-    assert town.count(SignInLink) == before
+    ]:
+        token = chen.opens("/office/people").one("footer").one("input", name="csrf")["value"]
+        before = town.count(SignInLink)
+        assert chen.post(f"/office/people/{person}/links", {"csrf": token, "purpose": purpose}).status_code == status
+        assert town.count(SignInLink) == before
 
 
 def test_account_is_confirmed_and_its_person_told_once(town, chen):
@@ -133,9 +130,7 @@ def test_own_account_is_for_a_colleague_to_confirm(town, chen):
     assert town.one(Account).confirmed_at is None
 
 
-@pytest.mark.parametrize(
-    ("number", "decision", "status"), [("1", "maybe", 400), ("9", "refuse", 404), (str(2**70), "confirm", 404)]
-)
-def test_decisions_about_nothing_are_refused(town, chen, number, decision, status):
-    token = chen.opens("/office/people").one("footer").one("input", name="csrf")["value"]
-    assert chen.post(f"/office/accounts/{number}", {"csrf": token, "decision": decision}).status_code == status
+def test_decisions_about_nothing_are_refused(town, chen):
+    for number, decision, status in [("1", "maybe", 400), ("9", "refuse", 404), (str(2**70), "confirm", 404)]:
+        token = chen.opens("/office/people").one("footer").one("input", name="csrf")["value"]
+        assert chen.post(f"/office/accounts/{number}", {"csrf": token, "decision": decision}).status_code == status

@@ -129,12 +129,12 @@ def test_role_taken_away_is_gone_on_the_next_page(town, browse):
     assert browser.heading == explain("zh", DomainError("not_allowed"))
 
 
-@pytest.mark.parametrize("given", [None, "", "0" * 32, "密"])
-def test_form_without_this_sessions_token_is_refused(town, browse, given):
+def test_form_without_this_sessions_token_is_refused(town, browse):
     browser = signed_in(browse(town.site()), town, "chen")
-    response = browser.post("/sign-out", {} if given is None else {"csrf": given})
-    assert (response.status_code, browser.heading) == (403, explain("zh", DomainError("form_expired")))
-    assert town.count(WebSession) == 1
+    for given in [None, "", "0" * 32, "密"]:
+        response = browser.post("/sign-out", {} if given is None else {"csrf": given})
+        assert (response.status_code, browser.heading) == (403, explain("zh", DomainError("form_expired")))
+        assert town.count(WebSession) == 1
 
 
 def test_forms_token_of_another_session_is_refused(town, browse):

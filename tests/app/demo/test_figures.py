@@ -75,7 +75,9 @@ def test_patients_answer_what_is_asked_and_nothing_else(questionnaire: Questionn
     random = Random(11)
     comments = set()
     for month in range(300):
-        answers = figures.patient_answers(random, questionnaire, quality=random.uniform(-1, 1), month=month % 4, comments=COMMENTS)
+        answers = figures.patient_answers(
+            random, questionnaire, quality=random.uniform(-1, 1), month=month % 4, comments=COMMENTS
+        )
         taken: dict[str, str] = {}
         for question_id, value in answers.items():
             outcome = accept(questionnaire, taken, question_id, value)
@@ -99,7 +101,9 @@ def test_patients_of_better_units_are_more_content(questionnaire: Questionnaire)
 
 
 def test_every_reading_of_the_example_scheme_has_a_course(scheme: Scheme) -> None:
-    from_tables = {code for code, each in scheme.indicators.items() if each.input == READING and each.direction != WATCH}
+    from_tables = {
+        code for code, each in scheme.indicators.items() if each.input == READING and each.direction != WATCH
+    }
     in_the_demo = {line.indicator for tier in ("tertiary", "secondary", "primary") for line in scheme.tiers[tier].lines}
     assert set(figures.COURSES) == from_tables & in_the_demo
 
@@ -108,7 +112,9 @@ def test_every_reading_of_the_example_scheme_has_a_course(scheme: Scheme) -> Non
 def test_readings_are_plain_numbers_that_an_import_takes(quality: float, scheme: Scheme) -> None:
     units = dict.fromkeys(UNITS, tuple(figures.COURSES))
     for month in range(4):
-        table = figures.readings_table(units, period=OCTOBER, month=month, quality=dict.fromkeys(UNITS, quality), seed=1)
+        table = figures.readings_table(
+            units, period=OCTOBER, month=month, quality=dict.fromkeys(UNITS, quality), seed=1
+        )
         rows = list(csv.DictReader(io.StringIO(table)))
         assert len(rows) == len(UNITS) * len(figures.COURSES)
         for row in rows:
@@ -122,7 +128,9 @@ def test_readings_are_plain_numbers_that_an_import_takes(quality: float, scheme:
 
 def test_readings_of_a_month_come_from_the_seed() -> None:
     def table(seed: int, month: int) -> str:
-        return figures.readings_table({"jia": ["first_visit"]}, period=OCTOBER, month=month, quality={"jia": 0.0}, seed=seed)
+        return figures.readings_table(
+            {"jia": ["first_visit"]}, period=OCTOBER, month=month, quality={"jia": 0.0}, seed=seed
+        )
 
     assert table(1, 0) == table(1, 0)
     assert table(1, 0) != table(2, 0)
@@ -148,7 +156,10 @@ def test_history_runs_from_before_the_reform_to_the_newest_year() -> None:
         code: [(row["period"], row["value"]) for row in rows if row["indicator"] == code] for code in figures.HISTORY
     }
     assert {row["unit"] for row in rows} == {"*"}
-    assert (by_indicator["history_satisfaction"][0], by_indicator["history_satisfaction"][-1]) == (("2018", "65.0"), ("2025", "92.0"))
+    assert (by_indicator["history_satisfaction"][0], by_indicator["history_satisfaction"][-1]) == (
+        ("2018", "65.0"),
+        ("2025", "92.0"),
+    )
     referral = [float(value) for _, value in by_indicator["history_referral"]]
     assert (referral[0] < 8, referral[-1] > 15, referral == sorted(referral)) == (True, True, True)
 

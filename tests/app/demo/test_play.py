@@ -50,13 +50,17 @@ def answer(database: Database, configuration: Configuration, *, until: datetime)
         return play.patients_answer(session, unit=unit, month=OCTOBER, number=0, until=until, seed=SEED)
 
 
-def test_patients_of_a_month_are_between_26_and_40_and_some_stay_silent(database: Database, configuration: Configuration) -> None:
+def test_patients_of_a_month_are_between_26_and_40_and_some_stay_silent(
+    database: Database, configuration: Configuration
+) -> None:
     answered = answer(database, configuration, until=END)
     assert play.LEAST_RESPONSES <= answered <= play.MOST_RESPONSES
     with database.transaction() as session:
         responses = session.scalars(select(Response)).all()
         assert Counter(response.state for response in responses) == {"sent": answered}
-        assert {(response.period, response.unit_code, response.mode) for response in responses} == {("2026-10", "jia", "page")}
+        assert {(response.period, response.unit_code, response.mode) for response in responses} == {
+            ("2026-10", "jia", "page")
+        }
         invited = session.scalar(select(func.count()).select_from(Invitation))
         assert invited is not None
         assert answered < invited <= round(play.MOST_RESPONSES * 1.15)
@@ -95,7 +99,9 @@ def test_units_without_a_round_do_not_vote(database: Database) -> None:
         assert play.units_vote(session, period=OCTOBER, share=1.0, now=MIDDLE, seed=SEED) == 0
 
 
-def test_readings_of_a_month_come_in_for_every_line_of_every_unit(database: Database, configuration: Configuration) -> None:
+def test_readings_of_a_month_come_in_for_every_line_of_every_unit(
+    database: Database, configuration: Configuration
+) -> None:
     with database.transaction() as session:
         play.import_readings_of(session, configuration=configuration, month=OCTOBER, number=0, now=MIDDLE, seed=SEED)
         found = Counter(session.scalars(select(Reading.unit_code)))
@@ -108,7 +114,9 @@ def test_history_comes_in_for_the_consortium_as_a_whole(database: Database) -> N
     with database.transaction() as session:
         play.import_history(session, last_year=2025, now=MIDDLE)
         satisfaction = history(session, "history_satisfaction")
-    assert [(str(figure.period), figure.unit_code) for figure in satisfaction] == [(str(year), None) for year in range(2018, 2026)]
+    assert [(str(figure.period), figure.unit_code) for figure in satisfaction] == [
+        (str(year), None) for year in range(2018, 2026)
+    ]
     assert (satisfaction[0].value, satisfaction[-1].value) == (65, 92)
 
 
@@ -147,8 +155,12 @@ def test_present_round_waits_while_another_is_open(voting: CommandLine) -> None:
         assert open_round.period == "2026-10"
 
 
-def test_step_that_is_refused_ends_the_demo_instead_of_being_passed_over(database: Database, configuration: Configuration) -> None:
-    (configuration.folder / "cooperation.csv").write_text("unit_a,unit_b,kind,count,period\nno,where,x,1,2026-10\n", encoding="utf-8")
+def test_step_that_is_refused_ends_the_demo_instead_of_being_passed_over(
+    database: Database, configuration: Configuration
+) -> None:
+    (configuration.folder / "cooperation.csv").write_text(
+        "unit_a,unit_b,kind,count,period\nno,where,x,1,2026-10\n", encoding="utf-8"
+    )
     with database.transaction() as session, pytest.raises(DomainError) as caught:
         play.open_present_round(session, configuration=configuration, month=OCTOBER, now=MIDDLE)
     assert caught.value.code == "demo_refused"

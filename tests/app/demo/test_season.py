@@ -29,7 +29,10 @@ def _own_logs() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("present", "months"),
-    [("2026-11", ["2026-08", "2026-09", "2026-10", "2026-11"]), ("2027-02", ["2026-11", "2026-12", "2027-01", "2027-02"])],
+    [
+        ("2026-11", ["2026-08", "2026-09", "2026-10", "2026-11"]),
+        ("2027-02", ["2026-11", "2026-12", "2027-01", "2027-02"]),
+    ],
 )
 def test_season_is_three_months_and_the_present_one(present: str, months: list[str]) -> None:
     assert [str(month) for month in _months(Period.parse(present))] == months
