@@ -9,7 +9,7 @@ demo: $(VENV)/.runtime   ## play a season of 26 units and serve it on 127.0.0.1:
 	@$(BIN)/tongping demo
 
 test: $(VENV)/.dev       ## every test, on SQLite and on a real PostgreSQL
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4
 
 install: $(VENV)/.runtime ## the program in $(VENV), and nothing else
 

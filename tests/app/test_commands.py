@@ -319,6 +319,18 @@ def test_count_without_a_configured_key_file_is_refused(shell: CommandLine) -> N
     assert shell.run("review", "count", "2026-10", "--json").refusal == "no_key_file"
 
 
+def test_count_takes_a_key_from_elsewhere(voting: CommandLine) -> None:
+    cast_all(voting.database_url)
+    voting.done("review", "close-round", "2026-10", CLOCK=CLOSED)
+    (voting.folder / "group" / "review-key.json").rename(voting.folder / "medium.json")
+    voting.done("review", "keygen", "--output", "other.json")
+    count = ("review", "count", "2026-10", "--key-file")
+    assert voting.run(*count, "nowhere.json", "--json", CLOCK=CLOSED).refusal == "file_unreadable"
+    assert voting.run(*count, "other.json", "--json", CLOCK=CLOSED).refusal == "review_key_mismatch"
+    ran = voting.done(*count, "medium.json", "--json", CLOCK=CLOSED)
+    assert ran.document == {"period": "2026-10", "state": "erased", "ballots": 30, "units": 6}
+
+
 def test_marks_are_nowhere_in_the_database_file(voting: CommandLine) -> None:
     cast_all(voting.database_url, marks="13524")
     assert b"13524" not in voting.database.read_bytes()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import closing
 
 import httpx
 import pytest
 import structlog
 
+from app.serve import _Parts, _stop_if_it_ends
+from app.settings import read_settings
+from storage.database import Database
 from tests.app.command_line import CommandLine
 from tests.app.serving import serving
 
@@ -109,9 +113,9 @@ def test_serve_without_an_answer_from_telegram_still_shows_its_pages(group: Comm
 
 
 @pytest.mark.journey
-@pytest.mark.parametrize("path", ["/telegram/webhook", "/hooks/tongping"])
-def test_webhook_is_served_where_its_address_says(group: CommandLine, path: str) -> None:
+def test_webhook_is_served_where_its_address_says(group: CommandLine) -> None:
     """Telegram posts to exactly the address it was given. Without the secret nobody is believed."""
+    path = "/hooks/tongping"
     settings = {"TELEGRAM_WEBHOOK_URL": f"https://example.org{path}", "TELEGRAM_WEBHOOK_SECRET": SECRET}
     with serving(group, TELEGRAM_TOKEN=TOKEN, TELEGRAM_API=NOWHERE, **settings) as served:
         answers = [
@@ -124,3 +128,19 @@ def test_webhook_is_served_where_its_address_says(group: CommandLine, path: str)
         )
         assert accepted.status_code not in (401, 403, 404, 405)
         assert served.stop().exit_code == 0
+
+
+def test_part_that_fails_ends_the_whole_and_is_named(october: CommandLine) -> None:
+    async def break_down() -> None:
+        raise OSError("the disk is full")
+
+    async def run(part: Coroutine[None, None, None]) -> _Parts:
+        parts = _Parts(read_settings({}), database, b"k" * 32)
+        task = asyncio.create_task(part, name="delivery")
+        _stop_if_it_ends(parts, task)
+        await asyncio.wait_for(parts.stop.wait(), 10)
+        return parts
+
+    with closing(Database(october.database_url)) as database:
+        assert asyncio.run(run(break_down())).failed == "delivery"
+        assert asyncio.run(run(asyncio.sleep(0))).failed is None

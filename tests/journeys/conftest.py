@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.journeys.installation import Blueprint, Installation, draw_blueprint
+from tests.journeys.program import Nursery
 from tests.journeys.small_consortium import Wishes
 from tests.telegram_double import TelegramDouble
 
@@ -56,22 +57,31 @@ def telegram() -> Iterator[TelegramDouble]:
         yield double
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where programs come from that need not start from nothing."""
+    with Nursery() as nursery:
+        yield nursery
+
+
 @pytest.fixture
-def found(blueprint: Blueprint, tmp_path: Path) -> Iterator[Founder]:
+def found(blueprint: Blueprint, nursery: Nursery, tmp_path: Path) -> Iterator[Founder]:
     """Founds installations for one test: `house = found(telegram, wishes=...)`."""
-    with founding(blueprint, tmp_path) as founder:
+    with founding(blueprint, nursery, tmp_path) as founder:
         yield founder
 
 
 @pytest.fixture(scope="module")
-def found_once(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founder]:
+def found_once(
+    blueprint: Blueprint, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Founder]:
     """Founds installations for all tests of a file."""
-    with founding(blueprint, tmp_path_factory.mktemp("houses")) as founder:
+    with founding(blueprint, nursery, tmp_path_factory.mktemp("houses")) as founder:
         yield founder
 
 
 @contextmanager
-def founding(blueprint: Blueprint, folder: Path) -> Iterator[Founder]:
+def founding(blueprint: Blueprint, nursery: Nursery, folder: Path) -> Iterator[Founder]:
     """Installations of which none runs afterwards; their logs are shown if a test fails."""
     with ExitStack() as running:
 
@@ -79,7 +89,9 @@ def founding(blueprint: Blueprint, folder: Path) -> Iterator[Founder]:
             place = folder / f"house-{next(_numbers)}"
             place.mkdir()
             address = settings.pop("database_url", None)
-            house = Installation(place, blueprint, telegram, database_url=address, wishes=wishes, **settings)
+            house = Installation(
+                place, blueprint, telegram, starter=nursery, database_url=address, wishes=wishes, **settings
+            )
             running.callback(lambda: print(house.logs[-6000:]))
             running.callback(house.is_left)
             return house.is_applied()

@@ -16,7 +16,7 @@ from typing import Any, Self
 import httpx
 
 from tests.journeys.evidence import Stored
-from tests.journeys.program import Answer, Program, run_command
+from tests.journeys.program import Answer, Fresh, Program, Starter, run_command
 from tests.journeys.small_consortium import Wishes, consortium_toml, cooperation_csv, schedule_toml
 from tests.telegram_double import Person, TelegramDouble
 
@@ -54,12 +54,15 @@ class Blueprint:
 
 def draw_blueprint(folder: Path, *, clock: str) -> Blueprint:
     """The set-up that a person does once, under a clock that decides the year of the scheme."""
-    settings = {"CLOCK": clock}
-    _fine(run_command("init", "configuration", folder=folder, settings=settings))
-    key = _fine(run_command("review", "keygen", "--output", f"configuration/{KEY_FILE}", folder=folder, settings={}))
+
+    def does(*arguments: str) -> Answer:
+        return _fine(run_command(*arguments, starter=Fresh(), folder=folder, settings={"CLOCK": clock}))
+
+    does("init", "configuration")
+    key = does("review", "keygen", "--output", f"configuration/{KEY_FILE}")
     blueprint = Blueprint(folder / "configuration", key.line)
     write_wishes(blueprint, blueprint.folder, Wishes())
-    _fine(run_command("check", "configuration", folder=folder, settings=settings))
+    does("check", "configuration")
     return blueprint
 
 
@@ -80,6 +83,7 @@ class Installation:
         blueprint: Blueprint,
         telegram: TelegramDouble,
         *,
+        starter: Starter,
         database_url: str | None = None,
         wishes: Wishes | None = None,
         **settings: str,
@@ -92,6 +96,7 @@ class Installation:
         self.base_url = ""
         self.log = folder / "serve.log"
         self._blueprint = blueprint
+        self._starter = starter
         url = database_url or f"sqlite:///{folder / 'tongping.sqlite3'}"
         self.settings = {
             "DATABASE_URL": url, "TELEGRAM_TOKEN": telegram.token, "TELEGRAM_API": telegram.url, "PORT": "0",
@@ -117,7 +122,7 @@ class Installation:
 
     def tries(self, *arguments: str) -> Answer:
         """A command, however it ends."""
-        return run_command(*arguments, folder=self.folder, settings=self.settings)
+        return run_command(*arguments, starter=self._starter, folder=self.folder, settings=self.settings)
 
     def at(self, moment: str, speed: str = "") -> Self:
         """From now on each program that starts begins at this moment."""
@@ -171,10 +176,14 @@ class Installation:
 
     # the server
 
-    def serves(self, *, until: str = BOT_READY) -> Self:
-        """Starts the server; returns when the bot has said that it is ready (`until=READY`: only the pages)."""
+    def serves(self, *, until: str = BOT_READY, fresh: bool = False) -> Self:
+        """Starts the server; returns when the bot has said that it is ready (`until=READY`: only the pages).
+
+        `fresh`: in an interpreter of its own, as everywhere outside of tests.
+        """
         assert self._program is None
-        self._program = Program("serve", folder=self.folder, settings=self.settings, log=self.log)
+        starter = Fresh() if fresh else self._starter
+        self._program = Program("serve", starter=starter, folder=self.folder, settings=self.settings, log=self.log)
         line = self._program.waits_for(READY)
         found = re.search(r"http://\S+", line)
         assert found is not None, line
@@ -190,8 +199,13 @@ class Installation:
 
     def stops(self) -> None:
         """SIGTERM; it must end cleanly."""
+        self.program.is_told_to_stop()
+        self.has_stopped()
+
+    def has_stopped(self) -> None:
+        """Told to stop, it ends cleanly."""
         program, self._program = self.program, None
-        assert (program.stops(), STOPPED in program.said) == (0, True), self.logs[-4000:]
+        assert (program.ends(), STOPPED in program.said) == (0, True), self.logs[-4000:]
 
     def is_killed(self) -> None:
         """SIGKILL; returns when it is dead."""

@@ -1,18 +1,26 @@
-"""`tongping` as a real process: started, listened to, asked to stop, killed. Knows nothing of what it does."""
+"""`tongping` as a real process: started, listened to, asked to stop, killed. Knows nothing of what it does.
+
+A program starts in an interpreter of its own (`Fresh`), or is forked from a process that has the imports behind it
+(`Nursery`): the same program, some seconds sooner.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-c", "from app.cli import main; main()")
 PATIENCE = 60.0  # a machine may have much else to do
 
 
@@ -32,54 +40,112 @@ class Answer:
         return lines[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process: its number, its stdout, and a way to wait for its exit code (TimeoutError)."""
+
+    number: int
+    out: BinaryIO
+    wait: Callable[[float], int]
+
+
+class Starter(Protocol):
+    """Whatever starts programs."""
+
+    def start(self, *arguments: str, folder: Path, environment: Mapping[str, str], errors: BinaryIO) -> Running:
+        """Start `tongping ARGUMENTS` in a folder; its stderr goes to `errors`."""
+
+
 def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program: ours without any setting of Tongping, and these settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TONGPING_")}
-    languages = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
     given = {f"TONGPING_{name}": value for name, value in settings.items()}
-    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return inherited | languages | given | {"PYTHONPATH": paths}
+    return inherited | {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)} | given
 
 
-def run_command(*arguments: str, folder: Path, settings: Mapping[str, str]) -> Answer:
+class Fresh:
+    """Starts programs in interpreters of their own."""
+
+    def start(self, *arguments: str, folder: Path, environment: Mapping[str, str], errors: BinaryIO) -> Running:
+        command = [sys.executable, "-P", "-c", "from app.cli import main; main()", *arguments]
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
+        )
+        assert process.stdout is not None
+
+        def wait(seconds: float) -> int:
+            try:
+                return process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                raise TimeoutError from None
+
+        return Running(process.pid, process.stdout, wait)  # type: ignore[arg-type]
+
+
+class Nursery:
+    """A warm process and the socket by which it is asked for programs."""
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="nursery-")
+        self._address = f"{self._folder.name}/door"
+        command = [sys.executable, "-P", str(Path(__file__).with_name("nursery.py")), self._address]
+        self._process = subprocess.Popen(
+            command, env=environment_of({}), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"warm\n"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def start(self, *arguments: str, folder: Path, environment: Mapping[str, str], errors: BinaryIO) -> Running:
+        request = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
+        attendant = socket.socket(socket.AF_UNIX)
+        attendant.connect(self._address)
+        reading, writing = os.pipe()
+        socket.send_fds(attendant, [json.dumps(request).encode()], [writing, errors.fileno()])
+        os.close(writing)
+        told = attendant.makefile("r")
+
+        def wait(seconds: float) -> int:
+            attendant.settimeout(seconds)
+            with attendant, told:
+                return int(told.readline())
+
+        return Running(int(told.readline()), os.fdopen(reading, "rb"), wait)
+
+
+def run_command(*arguments: str, starter: Starter, folder: Path, settings: Mapping[str, str]) -> Answer:
     """A command that ends by itself."""
-    ended = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env=environment_of(settings),
-        capture_output=True,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        timeout=PATIENCE,
-        check=False,
-    )
-    return Answer(ended.returncode, ended.stdout, ended.stderr)
+    with tempfile.TemporaryFile() as errors:
+        running = starter.start(*arguments, folder=folder, environment=environment_of(settings), errors=errors)
+        with running.out:
+            out = running.out.read()
+        code = running.wait(PATIENCE)
+        errors.seek(0)
+        return Answer(code, out.decode(), errors.read().decode())
 
 
 class Program:
     """A command that runs until it is stopped. What it writes on stderr is appended to `log`."""
 
-    def __init__(self, *arguments: str, folder: Path, settings: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, *arguments: str, starter: Starter, folder: Path, settings: Mapping[str, str], log: Path
+    ) -> None:
         self._log = log
         self._said: list[str] = []
         self._news = threading.Condition()
+        self._has_ended = False
         with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [*COMMAND, *arguments],
-                cwd=folder,
-                env=environment_of(settings),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                encoding="utf-8",
-            )
-        self._ended = False
+            environment = environment_of(settings)
+            self._running = starter.start(*arguments, folder=folder, environment=environment, errors=errors)
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
-
-    @property
-    def is_running(self) -> bool:
-        return self._process.poll() is None
 
     @property
     def said(self) -> str:
@@ -90,49 +156,39 @@ class Program:
     def waits_for(self, words: str, timeout: float = PATIENCE) -> str:
         """The first line on stdout that contains the words; fails when the program ends without them."""
         with self._news:
-            self._news.wait_for(lambda: self._ended or self._line_with(words), timeout)
+            self._news.wait_for(lambda: self._has_ended or self._line_with(words), timeout)
             line = self._line_with(words)
             story = f"no {words!r} on stdout:\n{''.join(self._said)}\nstderr:\n{self._last_errors()}"
         assert line is not None, story
         return line
 
-    def stops(self, timeout: float = PATIENCE) -> int:
-        """SIGTERM; the exit code."""
-        self.is_told_to_stop()
-        return self.ends(timeout)
-
     def is_told_to_stop(self) -> None:
         """SIGTERM, and nobody waits."""
-        if self.is_running:
-            self._process.send_signal(signal.SIGTERM)
+        os.kill(self._running.number, signal.SIGTERM)
 
     def is_killed(self) -> None:
         """SIGKILL; returns when it is dead."""
-        if self.is_running:
-            self._process.kill()
-        self.ends(PATIENCE)
+        os.kill(self._running.number, signal.SIGKILL)
+        self.ends()
 
     def ends(self, timeout: float = PATIENCE) -> int:
         """Waits until it has ended; the exit code. One that does not is killed, and the test fails."""
         try:
-            code = self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(PATIENCE)
+            code = self._running.wait(timeout)
+        except TimeoutError:
+            os.kill(self._running.number, signal.SIGKILL)
             raise AssertionError(f"it did not stop within {timeout:g} s:\n{self._last_errors()}") from None
-        finally:
-            self._reader.join(PATIENCE)
+        self._reader.join(PATIENCE)
         return code
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
+        with self._running.out as lines:
             for line in lines:
                 with self._news:
-                    self._said.append(line)
+                    self._said.append(line.decode())
                     self._news.notify_all()
         with self._news:
-            self._ended = True
+            self._has_ended = True
             self._news.notify_all()
 
     def _line_with(self, words: str) -> str | None:

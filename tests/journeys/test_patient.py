@@ -25,7 +25,7 @@ _accounts = count(1001)
 @pytest.fixture(scope="module")
 def house(found_once: Founder, tg: TelegramDouble, database_address: str | None) -> Iterator[Installation]:
     """A running installation for all patients of this file. It has to ask Telegram for the bot's name."""
-    house = found_once(tg, database_url=database_address, wishes=Wishes(bot="")).serves()
+    house = found_once(tg, database_url=database_address, wishes=Wishes(bot="")).serves(fresh=True)
     yield house
     house.stops()
     house.is_sound()
