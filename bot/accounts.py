@@ -5,7 +5,10 @@ Knows the notice, the list and the two buttons. Whether the speaker may decide i
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.inbound import Reply
 from bot.layout import page_of, page_turners
@@ -72,27 +75,27 @@ def decided(turn: Turn, fields: tuple[str, ...]) -> Reply:
         return Reply(Message(turn.text("bot.accounts.refused")), edits=True)
     bound = confirm_account(turn.session, actor=actor, account_id=int(account_id), now=turn.now)
     account = turn.session.get_one(Account, bound.account_id)
-    _tell_person(turn, account)
+    tell_bound(turn.session, account.id, turn.now)
     return Reply(Message(turn.text("bot.accounts.confirmed", person=bound.name)), edits=True)
 
 
-def _tell_person(turn: Turn, account: Account) -> None:
-    person = turn.session.get_one(Person, account.person_id)
-    spoken = turn.session.scalar(
+def tell_bound(session: Session, account_id: int, now: datetime) -> None:
+    """Owe the person the good news in the chat they asked from: once, whether it was confirmed in chat or on a page."""
+    account = session.get_one(Account, account_id)
+    person = session.get_one(Person, account.person_id)
+    spoken = session.scalar(
         select(Chat.language).where(Chat.channel == account.channel, Chat.address == account.account)
     )
     language = spoken or person.language
+    menu = Button(text(language, "bot.menu.open"), ("m", "menu"))
     enqueue(
-        turn.session,
+        session,
         dedupe_key=f"account-confirmed:{account.id}:{account.requested_at.isoformat()}",
         channel=account.channel,
         address=account.account,
         kind="notice",
-        message=Message(
-            text(language, "bot.link.bound", name=person.name),
-            ((Button(text(language, "bot.menu.open"), ("m", "menu")),),),
-        ),
-        now=turn.now,
+        message=Message(text(language, "bot.link.bound", name=person.name), ((menu,),)),
+        now=now,
     )
 
 

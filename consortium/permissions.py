@@ -36,6 +36,11 @@ def may_run_season(actor: Actor) -> bool:
     return OFFICE in actor.roles
 
 
+def may_see_season(actor: Actor) -> bool:
+    """See how far the season is, unit by unit."""
+    return bool(actor.roles & {OFFICE, COMMITTEE, AUDITOR})
+
+
 def may_propose_release(actor: Actor) -> bool:
     return OFFICE in actor.roles
 

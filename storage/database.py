@@ -163,7 +163,9 @@ def _sqlite_engine(url: str) -> Engine:
     """Foreign keys on, deleted bytes overwritten, every commit on disk; the journal by the library's version."""
     in_memory = make_url(url).database in (None, "", ":memory:")
     arguments: dict[str, Any] = {"check_same_thread": False, "timeout": 10.0}
-    engine = create_engine(url, connect_args=arguments, **({"poolclass": StaticPool} if in_memory else {}))
+    engine = create_engine(
+        url, connect_args=arguments, hide_parameters=True, **({"poolclass": StaticPool} if in_memory else {})
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
@@ -182,7 +184,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _postgres_engine(url: str) -> Engine:
     driver = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(driver, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True)
+    return create_engine(driver, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True, hide_parameters=True)
 
 
 def serialize(session: Session, key: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -111,6 +111,8 @@ class Catcher:
 
         try:
             await self.app(scope, receive, watched)
+        except ClientDisconnect:
+            return  # nobody is there to answer
         except Exception as error:  # noqa: BLE001 - the last net: whatever it is, the visitor gets an answer
             log.error("page_failed", error=type(error).__name__, places=_places(error))  # noqa: TRY400 - a traceback quotes
             if has_begun:

@@ -20,12 +20,9 @@ from bulletins.wording import one_line
 from consortium.chats import BULLETIN, UNIT, bind_chat
 from consortium.models import Chat
 from consortium.permissions import (
-    AUDITOR,
-    COMMITTEE,
-    OFFICE,
-    Actor,
     may_manage_people,
     may_run_season,
+    may_see_season,
     require,
 )
 from consortium.units import all_units, unit, zone
@@ -43,11 +40,6 @@ WAITING: Final = ("uncertain", "held")
 
 _DECISIONS: dict[str, Decision] = {"send_again": "send_again", "mark_sent": "mark_sent"}
 _CODE = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
-
-
-def may_see_season(actor: Actor) -> bool:
-    """Who may see how far the season is, unit by unit."""
-    return bool(actor.roles & {OFFICE, COMMITTEE, AUDITOR})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,17 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.accounts import tell_bound
 from bot.addresses import bot_address, sign_in_address
 from bulletins.wording import one_line
 from consortium.links import BIND, LIFETIME, WEB, confirm_account, make_link, new_token, refuse_account
-from consortium.models import Account, Chat, Person, Role
+from consortium.models import Account, Person, Role
 from consortium.people import actor_of
 from consortium.permissions import may_manage_people, require
 from consortium.units import all_units
 from locales.errors import DomainError
-from locales.texts import pick, text
-from outbox.deliveries import enqueue
-from outbox.message import Button, Message
+from locales.texts import pick
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, page, see
 from web.site import base_url, site_of
@@ -116,32 +114,12 @@ async def decide_account(request: Request) -> Response:
         require(may_manage_people(actor))
         if decision == "confirm":
             confirm_account(session, actor=actor, account_id=account_id, now=now)
-            _tell_person(session, account_id, now)
+            tell_bound(session, account_id, now)
         else:
             refuse_account(session, actor=actor, account_id=account_id, now=now)
 
     await site_of(request).database.run(work)
     return see("/office/people")
-
-
-def _tell_person(session: Session, account_id: int, now: datetime) -> None:
-    """Owe the person the good news in the chat they asked from: once, whether it was confirmed here or in chat."""
-    account = session.get_one(Account, account_id)
-    person = session.get_one(Person, account.person_id)
-    spoken = session.scalar(
-        select(Chat.language).where(Chat.channel == account.channel, Chat.address == account.account)
-    )
-    language = spoken or person.language
-    menu = Button(text(language, "bot.menu.open"), ("m", "menu"))
-    enqueue(
-        session,
-        dedupe_key=f"account-confirmed:{account.id}:{account.requested_at.isoformat()}",
-        channel=account.channel,
-        address=account.account,
-        kind="notice",
-        message=Message(text(language, "bot.link.bound", name=person.name), ((menu,),)),
-        now=now,
-    )
 
 
 def _people(session: Session, language: str) -> list[PersonView]:

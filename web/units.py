@@ -14,13 +14,12 @@ from starlette.routing import Route
 
 from consortium.models import Unit
 from consortium.periods import Period
-from consortium.permissions import may_see_unit, require
+from consortium.permissions import may_see_season, may_see_unit, require
 from consortium.units import all_units, unit
 from evaluation.explanation import Explanation
 from evaluation.scorecards import explain, settlements
 from locales.errors import DomainError
 from locales.texts import pick
-from web.office import may_see_season
 from web.pages import language_of, page
 from web.site import site_of
 from web.unit_views import scorecard_view

@@ -43,6 +43,10 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
 
 
+def test_exit_codes_are_those_promised() -> None:
+    assert (DONE, FOUND, REFUSED) == (0, 1, 2)
+
+
 def test_lines_go_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     assert leave(Answer({"a": 1}, ["one", "two"]), as_json=False) == DONE
     assert capsys.readouterr() == ("one\ntwo\n", "")

@@ -99,6 +99,7 @@ def actor(*roles: str, units: tuple[str, ...] = ()) -> Actor:
 
 MATRIX = [
     ("may_run_season", {"office"}),
+    ("may_see_season", {"office", "committee", "auditor"}),
     ("may_propose_release", {"office"}),
     ("may_manage_people", {"office"}),
     ("may_read_drafts", {"office", "committee"}),
@@ -159,7 +160,7 @@ def test_a_table_is_read_with_its_lines() -> None:
         (b"unit,value\njia,1,2\n", [("line 2", "row_ragged")]),
         (b"unit,value\njia,\xff\n", [("line 2", "table_not_utf8")]),
         (b"unit,value\njia,\x00\n", [("line 2", "table_odd_character")]),
-        ('unit,value\n"jia,1\n'.encode(), [("line ?", "table_malformed")]),
+        (b'unit,value\n"jia,1\n', [("line ?", "table_malformed")]),
         ("unit,value".encode("utf-16"), [("line 1", "table_not_utf8")]),
     ],
 )

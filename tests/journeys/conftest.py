@@ -66,15 +66,13 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture
 def found(blueprint: Blueprint, nursery: Nursery, tmp_path: Path) -> Iterator[Founder]:
-    """Founds installations for one test: `house = found(telegram, wishes=...)`."""
+    """Founds installations that live as long as one test; call it with a Telegram and wishes."""
     with founding(blueprint, nursery, tmp_path) as founder:
         yield founder
 
 
 @pytest.fixture(scope="module")
-def found_once(
-    blueprint: Blueprint, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Founder]:
+def found_once(blueprint: Blueprint, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founder]:
     """Founds installations for all tests of a file."""
     with founding(blueprint, nursery, tmp_path_factory.mktemp("houses")) as founder:
         yield founder

@@ -145,7 +145,9 @@ class Installation:
         for person in people.values():
             person.waits_for(lambda message: len(message.buttons) > 2, whenever=True)  # the menu
 
-    def encounter(self, unit: str, visit: str, *, discharged_at: datetime | None = None, language: str = "zh") -> Survey:
+    def encounter(
+        self, unit: str, visit: str, *, discharged_at: datetime | None = None, language: str = "zh"
+    ) -> Survey:
         """A hospital system reports a visit."""
         answer = self.reports(unit, visit, discharged_at=discharged_at, language=language)
         assert answer.status_code == 201, answer.text
@@ -164,9 +166,7 @@ class Installation:
             "language": language,
         }  # fmt: skip
         headers = {"Authorization": f"Bearer {self._key_of(unit)}"}
-        return httpx.post(
-            f"{self.base_url}/api/v1/encounters", json=body, headers=headers, trust_env=False, timeout=20
-        )
+        return httpx.post(f"{self.base_url}/api/v1/encounters", json=body, headers=headers, trust_env=False, timeout=20)
 
     def _key_of(self, unit: str) -> str:
         if unit not in self._keys:

@@ -134,9 +134,7 @@ def run_command(*arguments: str, starter: Starter, folder: Path, settings: Mappi
 class Program:
     """A command that runs until it is stopped. What it writes on stderr is appended to `log`."""
 
-    def __init__(
-        self, *arguments: str, starter: Starter, folder: Path, settings: Mapping[str, str], log: Path
-    ) -> None:
+    def __init__(self, *arguments: str, starter: Starter, folder: Path, settings: Mapping[str, str], log: Path) -> None:
         self._log = log
         self._said: list[str] = []
         self._news = threading.Condition()

@@ -10,12 +10,33 @@ import pytest
 from tests.journeys.conftest import Founder
 from tests.journeys.installation import Installation
 from tests.journeys.survey_walk import (
-    AGREE, ALL_WELL, ALL_WELL_STORED, NOT, SATISFIED, SEND, SO_SO, VERY, answers_all, begins, chooses, receipt_in,
-    state_of, stored_answers,
-)  # fmt: skip
+    AGREE,
+    ALL_WELL,
+    ALL_WELL_STORED,
+    NOT,
+    SATISFIED,
+    SEND,
+    SO_SO,
+    VERY,
+    answers_all,
+    begins,
+    chooses,
+    receipt_in,
+    state_of,
+    stored_answers,
+)
 from tests.telegram_double import (
-    AnswerLost, ClosedBefore, Fault, Garbled, Person, ServerError, Stall, TelegramDouble, TooMany, malformed,
-)  # fmt: skip
+    AnswerLost,
+    ClosedBefore,
+    Fault,
+    Garbled,
+    Person,
+    ServerError,
+    Stall,
+    TelegramDouble,
+    TooMany,
+    malformed,
+)
 
 pytestmark = pytest.mark.journey
 _accounts = count(3001)
@@ -93,7 +114,9 @@ def test_malformed_updates_are_set_aside_and_the_next_is_served(
 
 
 @pytest.mark.parametrize(
-    "fault", [AnswerLost(), ClosedBefore(), TooMany(1), ServerError(502), Garbled()], ids=lambda fault: type(fault).__name__
+    "fault",
+    [AnswerLost(), ClosedBefore(), TooMany(1), ServerError(502), Garbled()],
+    ids=lambda fault: type(fault).__name__,
 )
 def test_patient_gets_through_a_failing_line(
     house: Installation, tg: TelegramDouble, mei: Person, fault: Fault
@@ -133,7 +156,7 @@ def test_survey_survives_being_killed_at_every_step(house: Installation, tg: Tel
     assert stalled.fired == 1
     house.is_killed()
     house.serves()
-    mei.waits_for("点“同意”即表示")
+    tg.until(lambda: len(mei.messages()) == 2, what="the notice once more, as nobody knows", chat=mei.id)
 
     _killed_before_the_reply(house, tg, mei, AGREE, lambda: _consented(house, visit))
     mei.waits_for("第 1 题")

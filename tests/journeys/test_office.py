@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.journeys.conftest import Founder
 from tests.journeys.installation import Installation
 from tests.journeys.small_consortium import Wishes, readings_csv
 from tests.journeys.survey_walk import chooses
-from tests.telegram_double import Group, Message, Person, Stall, TelegramDouble
+from tests.telegram_double import AnswerLost, Group, Message, Person, Stall, TelegramDouble, TooMany
 
 pytestmark = pytest.mark.journey
 OFFICE, PEOPLE, BULLETINS, PROPOSE, RELEASE = "绩效办", "人员与链接", "协同简报", "提议发布", "发布"
@@ -18,12 +18,12 @@ NAME = "2026年10月协同简报"
 DRAFTED = {"name": "draft", "day": 3, "time": "09:00", "month": "previous", "late": "run"}
 
 
-@pytest.fixture
-def house(found: Founder, telegram: TelegramDouble, database_address: str | None) -> Iterator[Installation]:
+def settled_october(
+    found: Founder, telegram: TelegramDouble, database_url: str | None = None, **accounts: int
+) -> Installation:
     """October is over and settled; nobody has drafted anything."""
-    house = found(
-        telegram, database_url=database_address, wishes=Wishes(jobs=(DRAFTED,)), CLOCK="2026-10-30T08:00:00+08:00"
-    )
+    wishes = Wishes(jobs=(DRAFTED,), accounts=accounts)
+    house = found(telegram, database_url=database_url, wishes=wishes, CLOCK="2026-10-30T08:00:00+08:00")
     (house.folder / "readings.csv").write_text(readings_csv("2026-10"), encoding="utf-8")
     house.does("indicators", "import", "readings.csv")
     early = house.at("2026-10-31T23:59:00+08:00").tries("settle", "2026-10")
@@ -32,7 +32,10 @@ def house(found: Founder, telegram: TelegramDouble, database_address: str | None
     return house
 
 
-def test_two_people_release_a_bulletin_while_everything_fails(house: Installation, telegram: TelegramDouble) -> None:
+def test_two_people_release_a_bulletin_while_everything_fails(
+    found: Founder, telegram: TelegramDouble, database_address: str | None
+) -> None:
+    house = settled_october(found, telegram, database_address)
     house.at("2026-11-03T09:30:00+08:00").serves()
     chen, zhao = telegram.person(5001, "Chen Jing"), telegram.person(5002, "Zhao Lei")
     house.binds(chen=chen)
@@ -52,6 +55,48 @@ def test_two_people_release_a_bulletin_while_everything_fails(house: Installatio
     the_office_decides_about_what_is_in_doubt(house, telegram, chen, staff, partners)
     house.stops()
     house.is_sound()
+
+
+def test_bulletin_gets_through_a_failing_line(found: Founder, telegram: TelegramDouble) -> None:
+    """A refusal for now is repeated, a lost answer is in doubt and never repeated, a closed group is recorded, others get all."""
+    chen, zhao = telegram.person(5101, "Chen Jing"), telegram.person(5102, "Zhao Lei")
+    house = settled_october(found, telegram, chen=chen.id, zhao=zhao.id).at("2026-11-03T09:30:00+08:00").serves()
+    for person in (chen, zhao):
+        person.opens("/start")
+        person.waits_for("请选择：")
+    later, lost, closed, fine = (telegram.group(-600 - number, f"第{number}群") for number in range(4))
+    for group in (later, lost, closed, fine):
+        chen.adds_bot_to(group)
+        chen.taps_in(group, "接收协同简报")
+        group.waits_for("将接收协同简报。")
+    opens_edition(chen, "草稿")
+    chen.taps(PROPOSE)
+    button = zhao.waits_for("等待发布", whenever=True)
+    refusals = telegram.fails("sendMessage", TooMany(1), chat=later.id, times=2)
+    telegram.fails("sendPhoto", AnswerLost(), chat=lost.id)
+    removed_in_silence(telegram, closed)
+    zhao.taps(RELEASE, message=button)
+    zhao.waits_for("已发布")
+    unsettled = "select count(*) from delivery where kind = 'bulletin' and state in ('owed', 'attempting')"
+    telegram.until(lambda: house.rows(unsettled) == [(0,)], what="everything settled", timeout=60)
+
+    assert refusals.fired == 2
+    assert [parts_in(telegram, group) for group in (later, lost, closed, fine)] == [
+        ["text", "photo"], ["text", "photo"], [], ["text", "photo"],
+    ]  # fmt: skip
+    assert uncertain(house) == [(str(lost.id),)]
+    refused = house.rows("select distinct address, state from delivery where kind = 'bulletin' and state = 'refused'")
+    assert refused == [(str(closed.id), "refused")]
+    assert state_of_chat(house, closed) in {"gone", "blocked"}
+    house.stops()
+    house.is_sound()
+
+
+def removed_in_silence(telegram: TelegramDouble, group: Group) -> None:
+    """Somebody has put the bot out of a group, and the update about it never comes."""
+    with telegram.world.lock:
+        state = telegram.world.groups[group.id]
+        telegram.world.groups[group.id] = replace(state, bot_status="kicked")
 
 
 def zhao_comes_in_by_a_link_of_the_office(
@@ -125,13 +170,13 @@ def people_who_cannot_be_reached_are_recorded(house: Installation, telegram: Tel
     assert state_of_chat(house, wang) == "blocked"
 
 
-def state_of_chat(house: Installation, chat: Person) -> str:
+def state_of_chat(house: Installation, chat: Person | Group) -> str:
     return str(house.stored.one("select state from chat where address = :address", address=str(chat.id)))
 
 
 def zhao_proposes(house: Installation, chen: Person, zhao: Person) -> Message:
     """The draft that the schedule made, seen as it will arrive; the notice to Chen with her button."""
-    standing = opens_edition(zhao, "草稿")
+    opens_edition(zhao, "草稿")
     assert [message.kind for message in zhao.messages()[-3:]] == ["text", "photo", "text"]
     assert NAME in zhao.messages()[-3].text
     zhao.taps(PROPOSE)

@@ -12,9 +12,26 @@ from tests.journeys.conftest import Founder
 from tests.journeys.installation import Installation
 from tests.journeys.small_consortium import Wishes
 from tests.journeys.survey_walk import (
-    AGREE, ALL_WELL, ALL_WELL_STORED, BACK, NEXT, NO, NOT, REVIEW, SATISFIED, SEND, SKIP, SO_SO, VERY, YES,
-    answers_all, begins, chooses, receipt_in, state_of, stored_answers,
-)  # fmt: skip
+    AGREE,
+    ALL_WELL,
+    ALL_WELL_STORED,
+    BACK,
+    NEXT,
+    NO,
+    NOT,
+    SATISFIED,
+    SEND,
+    SKIP,
+    SO_SO,
+    VERY,
+    YES,
+    answers_all,
+    begins,
+    chooses,
+    receipt_in,
+    state_of,
+    stored_answers,
+)
 from tests.journeys.visitor import Visitor
 from tests.telegram_double import Person, TelegramDouble
 
@@ -103,15 +120,13 @@ def test_patient_who_taps_twice_or_on_old_buttons_changes_nothing(house: Install
     mei.taps(SEND, stale=True)
     mei.waits_until_taps_are_answered()
     mei.waits_for_toast("这份答卷已经提交")
-    assert "谢谢您" in mei.waits_for("谢谢您").text
+    receipt_in(mei.waits_for("谢谢您", whenever=True))  # nothing paints over the receipt
     assert house.rows("select count(*) from response where state = 'sent' and id in"
                       " (select response.id from response join invitation on invitation.id = invitation_id"
                       "  where visit = 'double-taps')") == [(1,)]  # fmt: skip
 
 
-def test_patient_who_types_where_a_button_is_expected_is_told_in_one_sentence(
-    house: Installation, mei: Person
-) -> None:
+def test_patient_who_types_where_a_button_is_expected_is_told_in_one_sentence(house: Installation, mei: Person) -> None:
     survey = house.encounter("jia", "typing")
     mei.opens(survey.start)
     notice = mei.waits_for("点“同意”即表示")
@@ -187,7 +202,6 @@ def test_patient_begins_in_chat_and_sends_on_the_page(house: Installation, mei: 
         assert "您的回执码" in thanks.text
     mei.taps(VERY)
     mei.waits_for_toast("这份答卷已经提交，不能再修改。")
-    mei.waits_for("这份答卷已经提交。回执码只在提交时显示一次")
     assert state_of(house, "two-doors") == ("sent", "mixed", None)
     assert stored_answers(house, "two-doors")["comment"] == "在网页上写的"
 

@@ -14,8 +14,18 @@ import pytest
 from tests.journeys.conftest import Founder
 from tests.journeys.installation import Installation
 from tests.journeys.survey_walk import (
-    ALL_WELL, ALL_WELL_STORED, SATISFIED, SEND, SO_SO, VERY, answers_all, begins, chooses, state_of, stored_answers,
-)  # fmt: skip
+    ALL_WELL,
+    ALL_WELL_STORED,
+    SATISFIED,
+    SEND,
+    SO_SO,
+    VERY,
+    answers_all,
+    begins,
+    chooses,
+    state_of,
+    stored_answers,
+)
 from tests.telegram_double import Person, TelegramDouble
 
 pytestmark = pytest.mark.journey
@@ -129,7 +139,7 @@ def test_words_of_one_chat_are_handled_in_their_order(house: Installation, tg: T
             for words in ("第一句", "第二句", "第三句"):
                 person.sends(f"{words} {number}")
     for number, person in enumerate(people):
-        tg.until(lambda: len(person.messages()) == 3, what="two refusals", chat=person.id)
+        tg.until(lambda person=person: len(person.messages()) == 3, what="two refusals", chat=person.id)
         assert stored_answers(house, f"order-{number}")["comment"] == f"第一句 {number}"
 
 

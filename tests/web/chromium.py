@@ -55,17 +55,20 @@ UNNAMED = """() => [...document.querySelectorAll("input, textarea, select, butto
   !each.getAttribute("aria-label") && !each.textContent.trim() && !each.alt && each.alt !== "").map((each) => each.outerHTML)"""
 
 
-@contextmanager
-def started() -> Iterator[Browser]:
-    """The system's Chromium, or a skip in one plain line; where skips are forbidden, a failure."""
+def find() -> str | None:
+    """The system's Chromium. Without one the module is skipped in one plain line, unless skips are forbidden."""
     found = next((path for path in map(shutil.which, NAMES) if path), None)
-    if found is None:
-        reason = "no Chromium on this machine: the browser tests are left out"
-        if os.environ.get(FORBID_SKIPS):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    if found is None and not os.environ.get(FORBID_SKIPS):
+        pytest.skip("no Chromium on this machine: the browser tests are left out", allow_module_level=True)
+    return found
+
+
+@contextmanager
+def started(path: str | None) -> Iterator[Browser]:
+    """Chromium, running."""
+    assert path is not None, "no Chromium on this machine, and skips are forbidden"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -140,3 +142,21 @@ def test_status_of_codes_nobody_listed():
 def test_error_document_carries_plain_details():
     document = error_document("en", DomainError("unknown_field", field=("a", {"b"})))
     assert document["error"]["details"] == {"field": ["a", "{'b'}"]}
+
+
+def test_client_that_hangs_up_is_no_fault(hamlet):
+    site, sent = hamlet.site(), []
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "path": "/s/x", "raw_path": b"/s/x", "query_string": b"",
+        "headers": [(b"content-length", b"10")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8000), "scheme": "http",
+    }  # fmt: skip
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    with capture_logs() as logs:
+        asyncio.run(site(scope, receive, send))
+    assert (sent, logs) == ([], [])
