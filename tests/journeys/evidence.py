@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,15 @@ class Stored:
         """Changes rows behind the program's back, while it is not running; how many."""
         with self._engine.begin() as connection:
             return connection.execute(text(statement), values).rowcount
+
+    @contextmanager
+    def is_locked(self) -> Iterator[None]:
+        """Meanwhile nobody can commit that an update was handled."""
+        lock = "begin immediate" if self._file else "lock table handled_update in access exclusive mode"
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(lock)
+            yield
+            connection.rollback()
 
     def cells(self) -> list[str]:
         """Every value of every row of every table, as text."""

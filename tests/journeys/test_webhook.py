@@ -42,10 +42,11 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def house(found_once: Founder, tg: TelegramDouble) -> Iterator[Installation]:
+def house(found_once: Founder, tg: TelegramDouble, database_address: str | None) -> Iterator[Installation]:
     port = free_port()
     house = found_once(
         tg,
+        database_url=database_address,
         PORT=str(port),
         TELEGRAM_WEBHOOK_URL=f"http://127.0.0.1:{port}/telegram/webhook",
         TELEGRAM_WEBHOOK_SECRET=SECRET,
@@ -158,3 +159,26 @@ def test_updates_wait_while_nobody_takes_them(house: Installation, tg: TelegramD
     mei.waits_for("谢谢您")
     assert stored_answers(house, "nobody-there") == ALL_WELL_STORED
     assert state_of(house, "nobody-there") == ("sent", "chat", None)
+
+
+def test_update_is_acknowledged_after_its_commit(house: Installation, tg: TelegramDouble, mei: Person) -> None:
+    """The database is busy, the update is at the door, and we die: Telegram still has it."""
+    survey = house.encounter("jia", "busy")
+    first = begins(mei, survey.start)
+    with house.stored.is_locked():
+        update = mei.taps(VERY, message=first)
+        tg.until(lambda: is_at_the_door(tg, update), what="the delivery")
+        for _ in range(3):  # time enough for an answer that does not wait
+            assert httpx.get(f"{house.base_url}/healthz", trust_env=False, timeout=20).status_code == 200
+        assert tg.pending_updates == 1
+        house.is_killed()
+    house.serves()
+    mei.waits_for("第 2 题")
+    assert stored_answers(house, "busy") == {"clean": "5"}
+
+
+def is_at_the_door(tg: TelegramDouble, update: dict[str, Any]) -> bool:
+    """Whether the update has been brought, at least once."""
+    with tg.world.lock:
+        waiting = [each for each in tg.world.queue.pending if each.update_id == update["update_id"]]
+        return all(each.in_flight for each in waiting)
