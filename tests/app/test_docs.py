@@ -149,11 +149,6 @@ def anchors(path: Path) -> set[str]:
     return named | {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
 
 
-def test_pages_do_not_speak_of_how_they_were_made() -> None:
-    words = re.compile(r"\b(?:AI|LLM|issue [0-9]|session [0-9]|/work/|/tmp/)\b")
-    assert {path.name: found for path in PAGES if (found := words.findall(read(path)))} == {}
-
-
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_pictures_of_the_readme_are_small(readme: Path) -> None:
     pictures = re.findall(r'docs/images/[^)"\s]+', read(readme))

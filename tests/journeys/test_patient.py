@@ -223,3 +223,18 @@ def test_patient_begins_on_the_page_and_sends_in_chat(house: Installation, mei: 
     assert state_of(house, "page-first") == ("sent", "mixed", None)
     stored = stored_answers(house, "page-first")
     assert (stored["clean"], stored["where"], stored["comment"]) == ("2", "pharmacy", "")
+
+
+def test_words_of_one_chat_are_handled_in_their_order(house: Installation, tg: TelegramDouble) -> None:
+    """Four people, each with eight texts in one batch: the first of each is the comment, the others come too late."""
+    people = [tg.person(next(_accounts), f"P{number}") for number in range(4)]
+    for number, person in enumerate(people):
+        begins(person, house.encounter("yi", f"order-{number}").start)
+        chooses(person, *ALL_WELL[:-1])
+    with tg.held_updates():
+        for place in range(1, 9):
+            for person in people:
+                person.sends(f"第 {place} 句")
+    for number, person in enumerate(people):
+        tg.until(lambda person=person: len(person.messages()) == 8, what="seven refusals", chat=person.id)
+        assert stored_answers(house, f"order-{number}")["comment"] == "第 1 句"
