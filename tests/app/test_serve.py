@@ -8,11 +8,13 @@ import signal
 import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import closing
+from unittest import mock
 
 import httpx
 import pytest
 import structlog
 
+from app import serve as serve_module
 from app.serve import _Parts, _stop_if_it_ends
 from app.settings import read_settings
 from storage.database import Database
@@ -35,7 +37,8 @@ def _own_logs() -> Iterator[None]:
 
 def refused(shell: CommandLine, *options: str, **settings: str) -> str:
     """The sentence with which it refuses; it is exit 2, and no page was ready."""
-    ran = shell.run("serve", *options, LANG="en_GB.UTF-8", PORT=settings.pop("PORT", "0"), **settings)
+    with mock.patch.object(serve_module, "_run", side_effect=AssertionError("it runs")):
+        ran = shell.run("serve", *options, LANG="en_GB.UTF-8", PORT=settings.pop("PORT", "0"), **settings)
     assert (ran.exit_code, ran.out) == (2, ""), ran
     return ran.err.strip()
 
