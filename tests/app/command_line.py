@@ -57,14 +57,14 @@ class CommandLine:
     def database_url(self) -> str:
         return self.environment.get("TONGPING_DATABASE_URL", f"sqlite:///{self.database}")
 
-    def run(self, *arguments: object, **settings: str) -> Ran:
-        """One command, in this process. `settings` without their prefix: `CLOCK="2026-11-03T09:00+08:00"`."""
+    def run(self, *arguments: object, talks: str = "", **settings: str) -> Ran:
+        """One command, in this process, with `talks` typed into it. `settings` without their prefix: `CLOCK="2026-11-03T09:00+08:00"`."""
         out, err = io.StringIO(), io.StringIO()
         argv = ["tongping", *map(str, arguments)]
         with (
             mock.patch.dict(os.environ, self._environment(settings), clear=True),
             mock.patch.object(sys, "argv", argv),
-            mock.patch.object(sys, "stdin", io.StringIO()),
+            mock.patch.object(sys, "stdin", io.StringIO(talks)),
             mock.patch.object(sys, "excepthook", sys.excepthook),  # Typer puts its own there
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),

@@ -11,16 +11,15 @@ def test_chat_greets_whoever_is_chosen_and_ends_with_the_input(october: CommandL
     assert (ran.exit_code, ran.err) == (0, "")
     assert "陈静" in ran.out
     assert catalogue("en", "bot")["bot.terminal.bye"] in ran.out
-    october.done("chat")  # no input at all
 
 
 def test_chat_speaks_chinese_by_itself(october: CommandLine) -> None:
-    ran = october.starts("chat", talks="")
+    ran = october.done("chat")
     assert catalogue("zh", "bot")["bot.terminal.who"] in ran.out
 
 
 def test_chat_asks_again_until_a_person_is_chosen(october: CommandLine) -> None:
-    ran = october.starts("chat", talks="999\nabc\n1\n/quit\n")
+    ran = october.run("chat", talks="999\nabc\n1\n/quit\n")
     assert ran.exit_code == 0
     assert ran.out.count(catalogue("zh", "bot")["bot.terminal.not_a_number"]) == 2
 
