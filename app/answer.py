@@ -25,6 +25,7 @@ class Answer:
     document: Any
     lines: Sequence[str] = field(default=())
     exit_code: int = DONE
+    is_complaint: bool = False  # the lines go to stderr: stdout was asked to carry something else
 
 
 def answer(command: Callable[[], Answer], *, as_json: bool = False) -> NoReturn:
@@ -38,7 +39,7 @@ def answer(command: Callable[[], Answer], *, as_json: bool = False) -> NoReturn:
         _print_json(found.document)
     else:
         for line in found.lines:
-            print(line)  # noqa: T201 - a command speaks on stdout
+            print(line, file=sys.stderr if found.is_complaint else sys.stdout)
     sys.exit(found.exit_code)
 
 

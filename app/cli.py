@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -46,12 +48,21 @@ def _run(module: str, command: str, *arguments: Any, as_json: bool = False, **op
 
 def main() -> None:
     """The entry point. A call whose words are wrong is refused in one document too, where one was asked for."""
+    _set_encoding()
     try:
         tongping()
     except SystemExit as end:
         if end.code == _USAGE and not _called and "--json" in sys.argv:
             importlib.import_module("app.answer").print_usage_refusal()
         raise
+
+
+def _set_encoding() -> None:
+    """What programs read is UTF-8 whatever the terminal speaks; a terminal that lacks a character shows another."""
+    is_for_programs = any(word in sys.argv for word in ("--json", "convert"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8" if is_for_programs else None, errors="replace")
 
 
 tongping = typer.Typer(
@@ -61,14 +72,36 @@ tongping = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+questionnaire, survey = _group("help.questionnaire"), _group("help.survey")
 review, indicators, api_key = _group("help.review"), _group("help.indicators"), _group("help.api_key")
+tongping.add_typer(questionnaire, name="questionnaire")
+tongping.add_typer(survey, name="survey")
 tongping.add_typer(review, name="review")
 tongping.add_typer(indicators, name="indicators")
 tongping.add_typer(api_key, name="api-key")
 
 Json = Annotated[bool, typer.Option("--json", help=_text("option.json"))]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=_text("argument.folder"))]
+FormFile = Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.form"))]
 PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help=_text("argument.period"))]
+
+
+class Target(StrEnum):
+    """The formats a questionnaire can be written in."""
+
+    TOML = "toml"
+    FHIR_R4 = "fhir-r4"
+    FHIR_R5 = "fhir-r5"
+
+
+class ScoreDefinition(StrEnum):
+    """How answers become a score."""
+
+    LINEAR = "linear"
+    TOPBOX = "topbox"
+    POSITIVE = "positive"
+    NPS = "nps"
+    MEAN5 = "mean5"
 
 
 @tongping.command(**_help("demo"))
@@ -126,6 +159,49 @@ def create_api_key(
     as_json: Json = False,
 ) -> None:
     _run("app.commands", "create_key", name, unit, as_json=as_json)
+
+
+@questionnaire.command("check", **_help("questionnaire_check"))
+def check_questionnaire(file: FormFile, as_json: Json = False) -> None:
+    _run("app.questionnaire_commands", "check", file, as_json=as_json)
+
+
+@questionnaire.command("convert", **_help("questionnaire_convert"))
+def convert_questionnaire(
+    file: FormFile,
+    target: Annotated[Target, typer.Option("--to", help=_text("option.to"))],
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help=_text("option.output"))] = None,
+    as_json: Json = False,
+) -> None:
+    _run("app.questionnaire_commands", "convert", file, target.value, output, as_json=as_json)
+
+
+@questionnaire.command("validate-response", **_help("validate_response"))
+def validate_response(
+    form: Annotated[Path, typer.Argument(metavar="FORM", help=_text("argument.form"))],
+    response: Annotated[Path, typer.Argument(metavar="RESPONSE", help=_text("argument.response"))],
+    as_json: Json = False,
+) -> None:
+    _run("app.questionnaire_commands", "validate_response", form, response, as_json=as_json)
+
+
+@survey.callback()
+def _survey() -> None:
+    """One command today; the name stays `survey score`."""
+
+
+@survey.command("score", **_help("survey_score"))
+def score_survey(  # noqa: PLR0917 - the options of one command
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.answers"))],
+    definition: Annotated[ScoreDefinition, typer.Option(help=_text("option.definition"))],
+    scale: Annotated[str | None, typer.Option(metavar="LOW:HIGH", help=_text("option.scale"))] = None,
+    top: Annotated[str | None, typer.Option(metavar="CODES", help=_text("option.top"))] = None,
+    positive: Annotated[str | None, typer.Option(metavar="CODES", help=_text("option.positive"))] = None,
+    missing: Annotated[str | None, typer.Option(metavar="CODES", help=_text("option.missing"))] = None,
+    as_json: Json = False,
+) -> None:
+    words = (definition.value, scale, top, positive, missing)
+    _run("app.questionnaire_commands", "score", file, *words, as_json=as_json)
 
 
 @review.command(**_help("keygen"))

@@ -26,6 +26,7 @@ from locales.errors import DomainError, Finding
 from reviews.sealing import check_public_key
 from scheduler.timetable import COUNT, Timetable, parse_schedule
 from surveys.definition import parse_questionnaire
+from surveys.fitness import unfit
 from surveys.questionnaires import apply_questionnaire
 from surveys.structure import Questionnaire
 
@@ -127,6 +128,7 @@ def _schemes(folder: Path, findings: list[Finding]) -> Iterator[tuple[Scheme, di
 
 def _questionnaires(folder: Path, findings: list[Finding]) -> Iterator[tuple[Questionnaire, dict[str, Any]]]:
     seen: dict[str, str] = {}
+    versions: dict[tuple[str, str], str] = {}
     kinds: dict[str, str] = {}
     for path in sorted((folder / QUESTIONNAIRES).glob("*.toml")):
         file = f"{QUESTIONNAIRES}/{path.name}"
@@ -137,9 +139,16 @@ def _questionnaires(folder: Path, findings: list[Finding]) -> Iterator[tuple[Que
         findings += faults
         if questionnaire is None:
             continue
-        if questionnaire.id in seen:
-            details = {"questionnaire": questionnaire.id, "first": seen[questionnaire.id]}
+        findings += unfit(questionnaire, file=file)
+        version = (questionnaire.id, questionnaire.version)
+        first = versions.get(version) if questionnaire.is_draft else seen.get(questionnaire.id) or versions.get(version)
+        if first is not None:
+            details = {"questionnaire": questionnaire.id, "first": first}
             findings.append(Finding(file, "id", "questionnaire_twice", details))
+        versions.setdefault(version, file)
+        if questionnaire.is_draft:  # it stands beside what is in use, until it is launched
+            yield questionnaire, document
+            continue
         seen.setdefault(questionnaire.id, file)
         for kind in questionnaire.kinds:
             if kind in kinds:
@@ -150,7 +159,8 @@ def _questionnaires(folder: Path, findings: list[Finding]) -> Iterator[tuple[Que
 
 def _cross_check(configuration: Configuration, *, all_questionnaires_read: bool) -> Iterator[Finding]:
     """What one file says of another."""
-    known = {questionnaire.id: questionnaire for questionnaire, _ in configuration.questionnaires}
+    launched = [each for each, _ in configuration.questionnaires if not each.is_draft]
+    known = {questionnaire.id: questionnaire for questionnaire in launched}
     for scheme, _ in configuration.schemes:
         file = f"scheme-{scheme.year}.toml"
         for code, indicator in scheme.indicators.items():

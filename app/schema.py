@@ -23,8 +23,9 @@ from storage.database import Database
 from storage.upgrade import configuration, upgrade
 
 MODELS = (
-    "storage.audit", "outbox.models", "consortium.models", "surveys.models", "reviews.models", "evaluation.models",
-    "bulletins.models", "scheduler.models", "bot.models",
+    "storage.audit", "outbox.models", "consortium.models", "surveys.models", "surveys.fielding.models",
+    "surveys.honesty.models", "reviews.models", "evaluation.models", "bulletins.models", "scheduler.models",
+    "bot.models",
 )  # fmt: skip
 _PLAIN = {UtcDateTime: "sa.DateTime(timezone=True)", Exact: "sa.Text()", Json: "sa.Text()"}
 

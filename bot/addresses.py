@@ -8,6 +8,7 @@ from __future__ import annotations
 from locales.errors import DomainError
 
 SIGN_IN_PATH = "/sign-in/"
+SURVEY_PATH = "/s/"
 
 
 def sign_in_address(public_url: str | None, token: str) -> str:
@@ -22,3 +23,8 @@ def bot_address(bot_name: str | None, payload: str) -> str:
     if not bot_name:
         raise DomainError("no_bot_name")
     return f"https://t.me/{bot_name}?start={payload}"
+
+
+def survey_address(public_url: str, ticket: str) -> str:
+    """The page of the survey that a ticket opens."""
+    return f"{public_url.rstrip('/')}{SURVEY_PATH}{ticket}"

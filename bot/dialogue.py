@@ -8,11 +8,12 @@ broken rule rolls back what the conversation did, is told in one clear sentence,
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot import groups, menu, office, patients, representatives
+from bot import groups, menu, office, opting_out, patients, receipt_desk, representatives
 from bot.inbound import GROUP, Inbound, Reply
 from bot.models import HandledUpdate
 from bot.turn import Context, Turn, begin_turn
@@ -25,6 +26,20 @@ __all__ = ["Context", "respond"]
 
 _DONE = "done"
 _ABOUT_THE_CHAT = ("join", "left", "migrate")
+_TAPPED: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
+    "s": patients.tapped,
+    "b": representatives.tapped,
+    "o": office.tapped,
+    "m": menu.tapped,
+    "r": receipt_desk.tapped,
+    "l": menu.language_chosen,
+}
+_AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
+    "s": patients.tapped_again,
+    "b": representatives.again,
+    "o": office.again,
+    "r": receipt_desk.again,
+}
 
 
 def respond(session: Session, inbound: Inbound, *, context: Context) -> Reply:
@@ -61,40 +76,49 @@ def _converse(turn: Turn) -> Reply:
             return _words(turn)
 
 
-def _command(turn: Turn, name: str) -> Reply:
+def _command(turn: Turn, said: str) -> Reply:
+    name, _, rest = said.partition(" ")
     if name == menu.HELP:
         return menu.help_screen(turn)
     if name == "language":
         return menu.language_command(turn)
+    if name == receipt_desk.COMMAND:
+        return receipt_desk.command(turn, rest)
+    if name == opting_out.COMMAND and turn.is_private:
+        return opting_out.stopped(turn)
     return menu.home(turn)
 
 
 def _tap(turn: Turn, fields: tuple[str, ...]) -> Reply:
-    match fields[0]:
-        case "s":
-            return patients.tapped(turn, fields)
-        case "b":
-            return representatives.tapped(turn, fields)
-        case "o":
-            return office.tapped(turn, fields)
-        case "m":
-            return menu.tapped(turn, fields)
-        case "l":
-            return menu.language_chosen(turn, fields)
-        case _:
-            raise DomainError("button_expired")
+    tapped = _TAPPED.get(fields[0])
+    if tapped is None:
+        raise DomainError("button_expired")
+    return tapped(turn, fields)
 
 
 def _words(turn: Turn) -> Reply:
-    """Typed words go to the survey that is open here; without one the menu says what there is."""
+    """A word that stops everything, a receipt code, else an answer to the survey that is open; without one the menu."""
+    is_text = turn.said.kind == "text"
+    if is_text and opting_out.is_stop(turn.said.content):
+        return opting_out.stopped(turn)
     draft = patients.draft_of(turn)
+    code = _receipt_code(turn, draft)
+    if code is not None:
+        return receipt_desk.typed(turn, code)
     if draft is None:
         return menu.home(turn)
-    if turn.said.kind == "other":
+    if not is_text:
         return dataclasses.replace(
             patients.current(turn, draft), toast=explain(draft.language, Reask("only_words_and_buttons"))
         )
     return patients.typed(turn, draft, turn.said.content)
+
+
+def _receipt_code(turn: Turn, draft: Sitting | None) -> str | None:
+    """The receipt code that was typed, if it is one."""
+    if turn.said.kind != "text" or not turn.is_private:
+        return None
+    return receipt_desk.code_in(turn.said.content, is_answering=draft is not None or turn.actor is not None)
 
 
 def _refused(turn: Turn, error: DomainError) -> Reply:
@@ -142,19 +166,16 @@ def _again(turn: Turn) -> Reply:
 
 def _current(turn: Turn) -> Reply:
     """The screen that a repeated update is about, drawn without changing anything."""
-    said = turn.said
-    if said.kind == "tap":
-        fields = decode_action(turn.context.secret, said.chat, said.content)
-        if fields[0] == "s":
-            return patients.tapped_again(turn, fields)
-        if fields[0] == "b":
-            return representatives.again(turn, fields)
-        if fields[0] == "o":
-            return office.again(turn, fields)
-        return menu.home(turn, edits=True)
+    if turn.said.kind == "tap":
+        fields = decode_action(turn.context.secret, turn.said.chat, turn.said.content)
+        again = _AGAIN.get(fields[0])
+        return again(turn, fields) if again is not None else menu.home(turn, edits=True)
     if not turn.is_private:
         return Reply()
     draft = patients.draft_of(turn)
+    code = _receipt_code(turn, draft)
+    if code is not None:
+        return receipt_desk.typed(turn, code)
     return patients.current(turn, draft) if draft is not None else menu.home(turn)
 
 

@@ -21,13 +21,15 @@ PRIVATE: Final = "private"
 GROUP: Final = "group"
 LONGEST_NAME = 80
 
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(?P<rest>\S+))?\s*", re.ASCII)
+_COMMAND = re.compile(
+    r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(?P<rest>\S+(?:\s+\S+){0,3}))?\s*", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One thing done. `content` is the words, the button's data, the link's payload, the command's name, or, for
-    `left`, the new state of the chat ("blocked" or "gone"), and for `migrate` its new address.
+    """One thing done. `content` is the words, the button's data, the link's payload, the command's name and what was
+    written behind it, or, for `left`, the new state of the chat ("blocked" or "gone"), for `migrate` its new address.
 
     `update_id` is the number the platform gave it, unique for `bot`; None where nothing is ever delivered twice.
     `message_ref` is the message whose button was tapped.
@@ -66,12 +68,14 @@ class Reply:
 
 
 def read_words(words: str) -> tuple[Kind, str]:
-    """What typed words are: `/start PAYLOAD`, another command by its name in small letters, or text."""
+    """What typed words are: `/start PAYLOAD`, another command (its name in small letters, then the rest), or text."""
     found = _COMMAND.fullmatch(words.strip())
     if found is None:
         return "text", words
-    name = found["name"].lower()
-    return ("start", found["rest"] or "") if name == "start" else ("command", name)
+    name, rest = found["name"].lower(), found["rest"] or ""
+    if name == "start":
+        return ("text", words) if len(rest.split()) > 1 else ("start", rest)
+    return "command", f"{name} {rest}".rstrip()
 
 
 def short_name(raw: str) -> str:

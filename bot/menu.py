@@ -11,8 +11,9 @@ import re
 
 from sqlalchemy import select
 
-from bot import patients
+from bot import opting_out, patients
 from bot.accounts import ask_office_to_confirm
+from bot.door_screens import IN, stopped_before_screen
 from bot.inbound import Reply
 from bot.turn import Turn
 from consortium import chats
@@ -23,6 +24,7 @@ from consortium.permissions import REPRESENTATIVE, Actor, may_manage_people, may
 from locales.errors import DomainError
 from locales.texts import LANGUAGES, text
 from outbox.message import Button, Message
+from surveys.fielding.optouts import has_opted_out
 
 MENU, HELP, LANGUAGE, SURVEY = "menu", "help", "lang", "survey"
 
@@ -52,6 +54,8 @@ def home(turn: Turn, *, edits: bool = False) -> Reply:
     draft = patients.draft_of(turn)
     if draft is not None:
         return dataclasses.replace(patients.current(turn, draft), edits=False, place=None)
+    if has_opted_out(turn.session, channel=turn.said.channel, account=turn.said.account):
+        return Reply(stopped_before_screen(turn.language), edits=edits)
     waiting = turn.session.scalar(
         select(Account.id).where(Account.channel == turn.said.channel, Account.account == turn.said.account)
     )
@@ -80,6 +84,8 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
         draft = patients.draft_of(turn)
         if draft is not None:
             return patients.current(turn, draft)
+    if verb == IN and turn.is_private:
+        return opting_out.back_in(turn)
     if verb == LANGUAGE:
         return language_choice(turn)
     if verb == HELP:

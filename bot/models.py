@@ -41,7 +41,7 @@ class SetAside(Base):
 
 
 class TextPrompt(Base):
-    """A chat looks back at a text question it has answered: words typed now replace that answer.
+    """A chat looks at another question than the one that is asked next, or at the review (""): typed words are for it.
 
     Typed words name no question, as a button does. The row counts only while the response has this revision, so any
     change of the answers makes it void.
@@ -52,5 +52,5 @@ class TextPrompt(Base):
     channel: Mapped[str] = mapped_column(String(20), primary_key=True)
     chat: Mapped[str] = mapped_column(String(64), primary_key=True)
     response_id: Mapped[str] = mapped_column(ForeignKey("response.id"))
-    question_id: Mapped[str] = mapped_column(String(24))
+    question_id: Mapped[str] = mapped_column(String(255))
     revision: Mapped[int]

@@ -19,7 +19,7 @@ from consortium.models import Person
 from locales.texts import text
 from storage.database import Database
 
-WHO, QUIT = "/who", "/quit"
+WHO, QUIT, WORDS = "/who", "/quit", "="
 
 
 @dataclass(slots=True)
@@ -75,8 +75,10 @@ def _talk(desk: Desk) -> None:
 
 
 def _said(desk: Desk, line: str) -> Said:
-    """A number that stands at a button is a tap on it; everything else is words."""
+    """A number that stands at a button is a tap on it; everything else is words, and so is what stands behind "="."""
     number = line.strip()
+    if number.startswith(WORDS):
+        return Said("text", number.removeprefix(WORDS))
     if number.isascii() and number.isdecimal() and 0 < int(number) <= len(desk.choices):
         ref, button = desk.choices[int(number) - 1]
         if "data" in button:

@@ -16,6 +16,7 @@ from consortium.chats import see_chat
 from consortium.models import Chat
 from consortium.people import actor_of_account
 from consortium.permissions import Actor
+from consortium.units import zone
 from locales.errors import DomainError
 from locales.texts import known_language, text
 
@@ -44,6 +45,11 @@ class Turn:
     @property
     def now(self) -> datetime:
         return self.context.now
+
+    @property
+    def local_now(self) -> datetime:
+        """The present moment on the consortium's clocks, by which people say "yesterday"."""
+        return self.context.now.astimezone(zone(self.session))
 
     @property
     def is_private(self) -> bool:

@@ -51,7 +51,8 @@ def _apply_installation(
         "name": dict(definition.name),
         "aims": dict(definition.aims),
         "time_zone": definition.time_zone,
-        "review": {"public_key": definition.public_key, "key_file": definition.key_file},
+        "review": {"public_key": definition.public_key, "key_file": definition.key_file}
+        | {"patients": {"chat": definition.patients_may_chat}},
         "schedule": schedule,
         "folder": folder,
         "applied_at": now,

@@ -66,6 +66,7 @@ class ConsortiumDefinition:
     bot_name: str | None
     public_key: str | None
     key_file: str | None
+    patients_may_chat: bool = True
     units: tuple[UnitDefinition, ...] = field(default=())
     people: tuple[PersonDefinition, ...] = field(default=())
     chats: tuple[ChatDefinition, ...] = field(default=())
@@ -78,6 +79,7 @@ def parse_consortium(document: Mapping[str, Any], *, file: str) -> tuple[Consort
     head = root.table("consortium")
     telegram = root.table("telegram", required=False)
     review = root.table("review", required=False)
+    patients = root.table("patients", required=False)
     definition = ConsortiumDefinition(
         name=head.wording("name", longest=_NAME_LENGTH),
         aims=head.wording("aims", longest=300, required=False),
@@ -85,11 +87,12 @@ def parse_consortium(document: Mapping[str, Any], *, file: str) -> tuple[Consort
         bot_name=telegram.string("bot", _BOT, default="") or None,
         public_key=_public_key(review),
         key_file=review.string("key_file", _FILE, default="") or None,
+        patients_may_chat=patients.truth("chat", default=True),
         units=tuple(_unit(table) for table in root.tables("units", least=1, most=MOST_UNITS)),
         people=tuple(_person(table) for table in root.tables("people", least=0, most=MOST_PEOPLE)),
         chats=tuple(_chat(table) for table in root.tables("chats", least=0, most=MOST_CHATS)),
     )
-    for table in (head, telegram, review, root):
+    for table in (head, telegram, review, patients, root):
         table.refuse_unread()
     _cross_check(definition, findings)
     return definition, findings.found

@@ -136,7 +136,7 @@ class Installation(Base):
     name: Mapped[dict[str, str]] = mapped_column(Json)
     aims: Mapped[dict[str, str]] = mapped_column(Json)
     time_zone: Mapped[str] = mapped_column(String(40))
-    review: Mapped[dict[str, Any]] = mapped_column(Json)  # public_key, key_file
+    review: Mapped[dict[str, Any]] = mapped_column(Json)  # public_key, key_file; patients: chat
     schedule: Mapped[dict[str, Any]] = mapped_column(Json)
     folder: Mapped[str] = mapped_column(String(1000))  # where the configuration was read: files it names lie there
     bot_name: Mapped[str | None] = mapped_column(String(64))

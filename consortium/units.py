@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -35,3 +37,13 @@ def installation(session: Session) -> Installation:
 def zone(session: Session) -> ZoneInfo:
     """The consortium's time zone: months begin and end by it."""
     return ZoneInfo(installation(session).time_zone)
+
+
+def patients_may_chat(session: Session) -> bool:
+    """Whether patients answer in chat here; else the chat gives them the way to the page."""
+    return allows_chat(installation(session).review)
+
+
+def allows_chat(review: Mapping[str, Any]) -> bool:
+    """The same from the installation's column `review`, for whoever reads it in a statement of their own."""
+    return bool(review.get("patients", {}).get("chat", True))

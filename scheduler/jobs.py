@@ -28,6 +28,9 @@ from reviews.rounds import ERASED, OPEN, close_round, open_round, raters_missing
 from scheduler import timetable as names
 from scheduler.telling import invite_raters, remind_patients, remind_raters, tell_of_draft
 from scheduler.timetable import Timetable, due_time, parse_schedule
+from surveys.fielding.applied import settings_of
+from surveys.fielding.upkeep import expire_invitations, note_unreachable, remove_leftovers
+from surveys.fielding.windows import is_quiet
 
 SCHEDULE_FILE = "schedule.toml"
 ACTOR = "schedule"
@@ -95,7 +98,10 @@ def invite_step(session: Session, run: Run) -> str:
 
 
 def remind_step(session: Session, run: Run) -> str:
-    """Remind units that are missing in an open round, and patients who stopped in the middle of a survey."""
+    """Remind units that are missing in an open round, and patients who stopped in the middle of a survey.
+
+    Patients have their own rules of how often and when: in quiet hours none is told.
+    """
     told = remind_patients(session, now=run.now)
     round_ = round_of(session, run.period)
     if round_ is not None and takes_ballots(round_, run.now):
@@ -149,6 +155,16 @@ def draft_step(session: Session, run: Run) -> str:
     return "drafted"
 
 
+def survey_step(session: Session, run: Run) -> str:
+    """What invitations need every day: they expire, lost chats are noted, leftovers go, patients are reminded."""
+    expire_invitations(session, now=run.now)
+    note_unreachable(session, now=run.now)
+    remove_leftovers(session, now=run.now)
+    if is_quiet(run.now, settings_of(session).quiet, zone(session)):
+        return "quiet_hours"
+    return "told" if remind_patients(session, now=run.now) else "nobody_to_tell"
+
+
 JOBS: Mapping[str, Job] = MappingProxyType(
     {
         names.OPEN: Job(
@@ -163,6 +179,7 @@ JOBS: Mapping[str, Job] = MappingProxyType(
         names.COUNT: Job(count_step, reads="key", not_yet=frozenset({"round_is_open"})),
         names.SETTLE: Job(settle_step, not_yet=frozenset({"round_open", "round_not_counted", "period_not_over"})),
         names.DRAFT: Job(draft_step, not_yet=frozenset({"not_settled"})),
+        names.SURVEY: Job(survey_step),
     }
 )
 """Every job by the name that `schedule.toml` uses."""

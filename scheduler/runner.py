@@ -43,7 +43,7 @@ from scheduler.retries import (
     wait_for_others,
 )
 from scheduler.telling import tell_of_trouble
-from scheduler.timetable import due
+from scheduler.timetable import due, without_missed_days
 from storage.database import Database
 
 LEASE = timedelta(seconds=45)
@@ -106,7 +106,7 @@ def _note(session: Session, now: datetime) -> bool:
     began = tuple(
         run for run in runs if run.period.bounds(place)[1] > applied.first_applied_at
     )  # a month before our time
-    for run in note_due(session, runs=began, now=now):
+    for run in note_due(session, runs=without_missed_days(began), now=now):
         _log.info("run.noted", job=run.job, due_at=run.due_at.isoformat(), period=str(run.period))
     set_noted_until(session, now)
     return True

@@ -8,20 +8,18 @@ ticket. Refuses to know when any of it is due.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bulletins.editions import content_of
 from bulletins.models import Bulletin
 from bulletins.notices import tell
 from bulletins.wording import edition_name, name_in, period_name
-from consortium.models import Chat
 from consortium.people import people_with_role, representatives
 from consortium.periods import Period
 from consortium.permissions import OFFICE
-from consortium.units import unit
+from consortium.units import unit, zone
 from locales.errors import DomainError, explain
 from locales.texts import text
 from outbox.deliveries import enqueue
@@ -29,10 +27,10 @@ from outbox.message import Button, Message
 from reviews.models import ReviewRound
 from reviews.rounds import Progress, local_time, progress
 from scheduler.occurrences import Claimed
-from surveys.sittings import UnfinishedDraft, unfinished_chat_drafts
-
-UNFINISHED_AFTER = timedelta(hours=24)
-"""How long a patient's draft must lie untouched before its patient is reminded, once."""
+from surveys.fielding.applied import settings_of
+from surveys.fielding.contacts import ChatReminder, chat_reminders, note_chat_reminder
+from surveys.fielding.optouts import REMINDER_KEYS
+from surveys.fielding.windows import is_quiet
 
 
 def invite_raters(session: Session, *, round_: ReviewRound, due_at: datetime, now: datetime) -> int:
@@ -51,9 +49,15 @@ def remind_raters(
 
 
 def remind_patients(session: Session, *, now: datetime) -> int:
-    """Remind patients who stopped in the middle of a survey in chat, each survey once; how many are on record."""
-    drafts = unfinished_chat_drafts(session, before=now - UNFINISHED_AFTER)
-    return sum(_remind_patient(session, draft, now) for draft in drafts if now < draft.expires_at)
+    """Remind patients who stopped in the middle of a survey in chat, as often as the settings allow and never in quiet
+    hours; how many were told.
+    """
+    if is_quiet(now, settings_of(session).quiet, zone(session)):
+        return 0
+    due = chat_reminders(session, now=now)
+    for reminder in due:
+        _remind_patient(session, reminder, now)
+    return len(due)
 
 
 def tell_of_draft(session: Session, *, bulletin: Bulletin, now: datetime) -> int:
@@ -116,29 +120,24 @@ def _tell_unit(  # noqa: PLR0917 - the facts of one message
     return tell(session, people=people, key=key, kind=kind, message=message, now=now)
 
 
-def _remind_patient(session: Session, draft: UnfinishedDraft, now: datetime) -> bool:
-    """In the private chat of the account that opened the survey, which bears the account's name; no chat, no word."""
-    is_open = session.scalar(
-        select(Chat.id).where(Chat.channel == draft.channel, Chat.address == draft.account, Chat.state == "active")
-    )
-    if is_open is None:
-        return False
+def _remind_patient(session: Session, reminder: ChatReminder, now: datetime) -> None:
+    """In the private chat of the account that opened the survey, which bears the account's name."""
     # choosing the language that is spoken already draws the survey where it stands, whatever its revision is by then
-    action = ("s", draft.response_id, "0", "g", draft.language)
-    button = Button(text(draft.language, "scheduler.resume.button"), action)
+    action = ("s", reminder.response_id, "0", "g", reminder.language)
+    button = Button(text(reminder.language, "scheduler.resume.button"), action)
     said = text(
-        draft.language,
+        reminder.language,
         "scheduler.resume.text",
-        unit=name_in(draft.unit_name, draft.language),
-        until=local_time(session, draft.expires_at),
+        unit=name_in(reminder.unit_name, reminder.language),
+        until=local_time(session, reminder.expires_at),
     )
     enqueue(
         session,
-        dedupe_key=f"resume:{draft.response_id}",
-        channel=draft.channel,
-        address=draft.account,
+        dedupe_key=f"{REMINDER_KEYS}{reminder.response_id}:{reminder.number}",
+        channel=reminder.channel,
+        address=reminder.account,
         kind="reminder",
         message=Message(said, ((button,),)),
         now=now,
     )
-    return True
+    note_chat_reminder(session, invitation_id=reminder.invitation_id, now=now)

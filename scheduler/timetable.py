@@ -13,24 +13,29 @@ from __future__ import annotations
 import calendar
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from consortium.periods import Period
 from locales.errors import Finding
+from surveys.fielding.settings import parse_surveys
+from surveys.fielding.windows import is_in_quiet_hours
 
 OPEN, INVITE, REMIND, CLOSE, COUNT, SETTLE, DRAFT = "open", "invite", "remind", "close", "count", "settle", "draft"
-JOB_NAMES = (OPEN, INVITE, REMIND, CLOSE, COUNT, SETTLE, DRAFT)
+SURVEY = "survey"
+JOB_NAMES = (OPEN, INVITE, REMIND, CLOSE, COUNT, SETTLE, DRAFT, SURVEY)
 """In the order in which they are run when they are due at the same moment."""
 
+EVERY_DAY = "every"
 THIS, PREVIOUS = "this", "previous"
 RUN, SKIP = "run", "skip"
 
 _ONCE_A_MONTH = (OPEN, CLOSE, COUNT, SETTLE, DRAFT)
 _AFTER_THE_MONTH = (SETTLE, DRAFT)
 _KEYS = ("name", "day", "time", "month", "late")
+_SECTIONS = ("jobs", "cooperation", "surveys")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _LONGEST_MONTH = 31
 _YEARS_TO_TRY = (2027, 2028)  # a common year and a leap year: every month there can be
@@ -67,12 +72,17 @@ class Due:
 
 
 def parse_schedule(document: Mapping[str, object], *, file: str) -> tuple[Timetable, list[Finding]]:
-    """Read `schedule.toml`. With findings the timetable holds what could be read and must not be used."""
+    """Read `schedule.toml`. With findings the timetable holds what could be read and must not be used.
+
+    `[surveys]` is read by `surveys.fielding.settings`, which knows its keys; here its quiet hours bind the lines.
+    """
     findings = [
-        Finding(file, str(key), "schedule_key_unknown", {"known": "jobs, cooperation"})
+        Finding(file, str(key), "schedule_key_unknown", {"known": ", ".join(_SECTIONS)})
         for key in document
-        if key not in ("jobs", "cooperation")
+        if key not in _SECTIONS
     ]
+    fielding, faults = parse_surveys(document.get("surveys"), file=file)
+    findings += faults
     cooperation_file = _cooperation_file(document.get("cooperation"), file, findings)
     entries = document.get("jobs", [])
     if not isinstance(entries, list):
@@ -84,6 +94,11 @@ def parse_schedule(document: Mapping[str, object], *, file: str) -> tuple[Timeta
         if (line := _line(entry, file, f"jobs[{number}]", findings)) is not None
     ]
     findings += _repetitions(lines, file)
+    findings += [
+        Finding(file, f"jobs[{number}].time", "schedule_in_quiet_hours", {"job": line.job})
+        for number, line in lines
+        if line.job == SURVEY and is_in_quiet_hours(time(line.hour, line.minute), fielding.quiet)
+    ]
     if not findings:
         findings += _order(lines, file)
     if cooperation_file is None and any(line.job == OPEN for _, line in lines) and "cooperation" not in document:
@@ -103,6 +118,13 @@ def due(timetable: Timetable, *, after: datetime, until: datetime, zone: ZoneInf
                     found.setdefault((line.job, moment), Due(line.job, moment, period, line.late))
         month = month.next()
     return tuple(sorted(found.values(), key=lambda run: (run.due_at, JOB_NAMES.index(run.job))))
+
+
+def without_missed_days(runs: Iterable[Due]) -> tuple[Due, ...]:
+    """Of runs that happen every day only the latest: it does what the days before have left undone."""
+    kept = list(runs)
+    daily = [run for run in kept if run.job == SURVEY]
+    return tuple(run for run in kept if run.job != SURVEY or run is daily[-1])
 
 
 def due_time(timetable: Timetable, *, job: str, period: Period, zone: ZoneInfo) -> datetime | None:
@@ -209,7 +231,9 @@ def _line(values: object, file: str, path: str, findings: list[Finding]) -> Line
 
 
 def _days(value: object) -> tuple[int, ...]:
-    """One day or a list of different ones, each 1 to 31 or -1 to -31; nothing for anything else."""
+    """One day, "every" day, or a list of different ones, each 1 to 31 or -1 to -31; nothing for anything else."""
+    if value == EVERY_DAY:
+        return tuple(range(1, _LONGEST_MONTH + 1))  # in shorter months the last ones fall together, and count once
     days: list[object] = value if isinstance(value, list) else [value]
     numbers = tuple(day for day in days if isinstance(day, int) and not isinstance(day, bool))
     are_days = len(numbers) == len(days) and all(1 <= abs(day) <= _LONGEST_MONTH for day in numbers)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -17,8 +20,30 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run what is missing. Killed in between, the database is as it was before."""
-    with database.engine.begin() as connection:
+    with changing_tables(database) as connection:
         command.upgrade(configuration(connection), revision)
+
+
+@contextlib.contextmanager
+def changing_tables(database: Database) -> Iterator[Connection]:
+    """One transaction in which tables may be copied and replaced.
+
+    On SQLite a table is changed by copying it, and others refer to it all the while: references are not enforced inside
+    and are all checked before the end.
+    """
+    with database.engine.connect() as connection:
+        plain: Any = connection.connection.driver_connection
+        if database.is_sqlite:  # outside a transaction, or it would have no effect
+            plain.execute("pragma foreign_keys=off")
+        try:
+            with connection.begin():
+                yield connection
+                if database.is_sqlite and connection.exec_driver_sql("pragma foreign_key_check").first() is not None:
+                    msg = "a migration left rows that refer to nothing"
+                    raise RuntimeError(msg)
+        finally:
+            if database.is_sqlite:
+                plain.execute("pragma foreign_keys=on")
 
 
 def is_current(database: Database) -> bool:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from locales.errors import Finding
-from surveys.conversation import only_asked, review
+from surveys.conversation import complete, only_asked, review
 from surveys.models import Response, Tally
-from surveys.sittings import sitting
+from surveys.sittings import HELD, POSTER, TEST, VISIT, sitting
 from surveys.tallies import counts, recount
 
 _FILE = "database"
@@ -26,25 +26,33 @@ def check_surveys(session: Session) -> list[Finding]:
 
 
 def tallies_equal_answers(session: Session) -> list[Finding]:
-    """The tally of every month is what a recount of its answers gives."""
+    """The tally of every month, stream by stream, is what a recount of its answers gives."""
     months = set(session.scalars(select(Tally.period).distinct()))
     months |= {month for month in session.scalars(select(Response.period).distinct()) if month is not None}
     findings = []
     for month in sorted(months):
-        tallied, counted = (count(session, period=Period.parse(month)) for count in (counts, recount))
-        differing = sum(tallied.get(key) != counted.get(key) for key in tallied.keys() | counted.keys())
+        differing = 0
+        for stream in (VISIT, POSTER, HELD):
+            tallied, counted = (c(session, period=Period.parse(month), stream=stream) for c in (counts, recount))
+            differing += sum(tallied.get(key) != counted.get(key) for key in tallied.keys() | counted.keys())
         if differing:
             findings.append(Finding(_FILE, f"tally:{month}", "tally_differs_from_answers", {"figures": differing}))
     return findings
 
 
 def responses_follow_their_questionnaire(session: Session) -> list[Finding]:
-    """Stored answers are answers to questions that are asked; a sent response misses nothing that is required."""
+    """Stored answers are answers to questions that are asked; what is sent is whole, what is withdrawn is gone.
+
+    Trials of drafts are left out: their questionnaire changes under them.
+    """
     findings = []
-    for response_id in session.scalars(select(Response.id).order_by(Response.id)):
+    ids = select(Response.id).where(Response.stream != TEST).order_by(Response.id)
+    for response_id in session.scalars(ids):
         found = sitting(session, response_id=response_id)
-        needless = len(found.answers) - len(only_asked(found.questionnaire, found.answers))
-        missing = len(review(found.questionnaire, found.answers).missing) if found.sent else 0
+        form, answers = found.questionnaire, found.answers
+        kept = only_asked(form, answers) if not found.sent else complete(form, answers)
+        needless = len(answers) if found.withdrawn else len(answers.keys() - kept.keys())
+        missing = len(review(form, answers).missing) + len(kept.keys() - answers.keys()) if found.sent else 0
         without_consent = bool(found.answers) and not found.consented
         if needless or missing or without_consent:
             details = {"needless": needless, "missing": missing}

@@ -25,6 +25,7 @@ class QuestionnaireVersion(Base):
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     kinds: Mapped[list[str]] = mapped_column(Json)  # the kinds of visit it serves
+    is_draft: Mapped[bool] = mapped_column(default=False)  # not launched: content may change, only test links open it
     applied_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -38,9 +39,12 @@ class Invitation(Base):
             ["questionnaire_id", "questionnaire_version"], ["questionnaire_version.id", "questionnaire_version.version"]
         ),
         CheckConstraint("expires_at > discharged_at", name="window"),
+        CheckConstraint("stream in ('visit', 'poster', 'test')", name="stream"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stream: Mapped[str] = mapped_column(String(6), default="visit")  # only answers to visits ever carry points
+    person_key: Mapped[str | None] = mapped_column(String(64), index=True)  # keyed hash: who, without saying who
     unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"))
     visit: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(24))
@@ -67,13 +71,14 @@ class Response(Base):
 
     __tablename__ = "response"
     __table_args__ = (
-        CheckConstraint("state in ('draft', 'sent')", name="state"),
+        CheckConstraint("state in ('draft', 'sent', 'withdrawn')", name="state"),
+        CheckConstraint("stream in ('visit', 'poster', 'test', 'held')", name="stream"),
         CheckConstraint("mode in ('chat', 'page', 'mixed')", name="mode"),
         CheckConstraint("revision >= 0", name="revision"),
         CheckConstraint("(channel is null) = (account is null)", name="account_has_channel"),
         CheckConstraint(
-            "(state = 'sent') = (sent_at is not null) and (state = 'sent') = (period is not null)"
-            " and (state = 'sent') = (receipt_hash is not null)",
+            "(state <> 'draft') = (sent_at is not null) and (state <> 'draft') = (period is not null)"
+            " and (state <> 'draft') = (receipt_hash is not null)",
             name="sent_is_whole",
         ),
         CheckConstraint("state = 'draft' or account is null", name="sent_has_no_account"),
@@ -85,7 +90,8 @@ class Response(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"), unique=True)
     unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"))
-    state: Mapped[str] = mapped_column(String(5))
+    state: Mapped[str] = mapped_column(String(9))
+    stream: Mapped[str] = mapped_column(String(6), default="visit")  # as its invitation's; `held` while it is doubted
     revision: Mapped[int]  # how often the answers have changed
     language: Mapped[str] = mapped_column(String(2))
     mode: Mapped[str] = mapped_column(String(5))  # through which doors it was opened
@@ -95,23 +101,28 @@ class Response(Base):
     touched_at: Mapped[datetime] = mapped_column(UtcDateTime)  # last opened or changed
     consented_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notice_version: Mapped[str] = mapped_column(String(20))
+    text_consented_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # to keeping free text, asked for apart
     period: Mapped[str | None] = mapped_column(String(7))  # the month of sent_at
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     receipt_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 
 class Answer(Base):
-    """One answer: an option's code, a text, or "" where an optional question was passed over."""
+    """One answer as `surveys.values` writes it, or "" where an optional question was passed over.
+
+    A question that takes several has a row for each; `place` is its place among them, from 0.
+    """
 
     __tablename__ = "answer"
 
     response_id: Mapped[str] = mapped_column(ForeignKey("response.id"), primary_key=True)
-    question_id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     value: Mapped[str]
 
 
 class Tally(Base):
-    """How often an option was chosen in a month, written with each sent response.
+    """How often an option was chosen in a month, written with each sent response; by stream, which are never added.
 
     The row with an empty question and an empty option counts the responses; with an empty question and a mode as its
     option, the responses of that mode.
@@ -122,15 +133,17 @@ class Tally(Base):
         ForeignKeyConstraint(
             ["questionnaire_id", "questionnaire_version"], ["questionnaire_version.id", "questionnaire_version.version"]
         ),
-        CheckConstraint("count > 0", name="count"),
+        CheckConstraint("count >= 0", name="count"),
+        CheckConstraint("stream in ('visit', 'poster', 'held')", name="stream"),
     )
 
+    stream: Mapped[str] = mapped_column(String(6), primary_key=True)
     period: Mapped[str] = mapped_column(String(7), primary_key=True)
     unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"), primary_key=True)
     questionnaire_id: Mapped[str] = mapped_column(String(24), primary_key=True)
     questionnaire_version: Mapped[str] = mapped_column(String(20), primary_key=True)
-    question_id: Mapped[str] = mapped_column(String(24), primary_key=True)
-    option_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    option_code: Mapped[str] = mapped_column(String(255), primary_key=True)
     count: Mapped[int]
 
 

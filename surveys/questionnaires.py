@@ -1,4 +1,4 @@
-"""Questionnaire versions: applied once, frozen for ever, looked up by kind of visit."""
+"""Questionnaire versions: drafts that may still change, launched ones frozen for ever, looked up by kind of visit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from locales.errors import DomainError
@@ -15,8 +15,10 @@ from storage.audit import record
 from storage.base import canonical
 from storage.database import insert_new
 from surveys.definition import parse_questionnaire
-from surveys.models import QuestionnaireVersion
-from surveys.structure import Questionnaire, to_document
+from surveys.document import to_document
+from surveys.fitness import unfit
+from surveys.models import Answer, Invitation, QuestionnaireVersion, Response
+from surveys.structure import Questionnaire
 
 _MOST_REMEMBERED = 100
 _remembered: dict[str, Questionnaire] = {}  # by digest of the content: the same digest is the same questionnaire
@@ -27,39 +29,37 @@ def apply_questionnaire(
 ) -> bool:
     """Make a checked document the questionnaire in use for its kinds of visit; False if it is so already.
 
-    A version that exists is frozen: other content under its number raises `questionnaire_version_frozen`. A document
-    that was not checked and does not parse raises the code of its first finding.
+    A draft is stored beside those in use and may be applied again with other content; applied without `is_draft` it is
+    launched. What was launched is frozen: other content under its number raises `questionnaire_version_frozen`. A
+    document that was not checked and does not parse, or may not be asked, raises the code of its first finding.
     """
     questionnaire = _parsed(document)
-    content = to_document(questionnaire)
+    findings = unfit(questionnaire, file="")
+    if findings:
+        raise DomainError(findings[0].code, **findings[0].details)
     values = {
         "id": questionnaire.id,
         "version": questionnaire.version,
         "digest": digest_of(questionnaire),
-        "content": content,
+        "content": to_document(questionnaire),
         "kinds": list(questionnaire.kinds),
+        "is_draft": questionnaire.is_draft,
         "applied_at": now,
     }
-    if not insert_new(session, QuestionnaireVersion, values, ["id", "version"]):
-        stored = _digest(session, questionnaire.id, questionnaire.version)
-        if stored != values["digest"]:
-            raise DomainError(
-                "questionnaire_version_frozen", questionnaire=questionnaire.id, version=questionnaire.version
-            )
-        if all(in_use(session, kind) == (questionnaire.id, questionnaire.version) for kind in questionnaire.kinds):
-            return False
-        session.execute(
-            update(QuestionnaireVersion)
-            .where(QuestionnaireVersion.id == questionnaire.id, QuestionnaireVersion.version == questionnaire.version)
-            .values(applied_at=now)
-        )
+    is_new = insert_new(session, QuestionnaireVersion, values, ["id", "version"])
+    if not is_new and not _apply_again(session, questionnaire, values):
+        return False
     record(
         session,
         actor=actor,
         action="apply_questionnaire",
         subject=f"questionnaire:{questionnaire.id}:{questionnaire.version}",
         now=now,
-        details={"digest": values["digest"], "kinds": ", ".join(questionnaire.kinds)},
+        details={
+            "digest": values["digest"],
+            "kinds": ", ".join(questionnaire.kinds),
+            "draft": "yes" if questionnaire.is_draft else "no",
+        },
     )
     return True
 
@@ -71,9 +71,11 @@ def for_kind(session: Session, kind: str) -> Questionnaire | None:
 
 
 def in_use(session: Session, kind: str) -> tuple[str, str] | None:
-    """Id and version of the questionnaire for a kind of visit, or None."""
+    """Id and version of the questionnaire for a kind of visit, or None. A draft is never in use."""
     versions = session.execute(
-        select(QuestionnaireVersion.id, QuestionnaireVersion.version, QuestionnaireVersion.kinds).order_by(
+        select(QuestionnaireVersion.id, QuestionnaireVersion.version, QuestionnaireVersion.kinds)
+        .where(QuestionnaireVersion.is_draft.is_(False))
+        .order_by(
             QuestionnaireVersion.applied_at.desc(),
             QuestionnaireVersion.id.desc(),
             QuestionnaireVersion.version.desc(),
@@ -109,6 +111,40 @@ def load_digest(session: Session, questionnaire_id: str, version: str, digest: s
 def digest_of(questionnaire: Questionnaire) -> str:
     """SHA-256 of the canonical document."""
     return hashlib.sha256(canonical(to_document(questionnaire)).encode()).hexdigest()
+
+
+def _apply_again(session: Session, questionnaire: Questionnaire, values: Mapping[str, Any]) -> bool:
+    """Bring a version that exists to `values`, if it may be changed; False if there is nothing to change."""
+    this_version = (QuestionnaireVersion.id == questionnaire.id) & (
+        QuestionnaireVersion.version == questionnaire.version
+    )
+    stored = session.execute(
+        select(QuestionnaireVersion.digest, QuestionnaireVersion.is_draft).where(this_version).with_for_update()
+    ).one()
+    is_same = stored.digest == values["digest"]
+    if not stored.is_draft:
+        if not is_same:
+            raise DomainError(
+                "questionnaire_version_frozen", questionnaire=questionnaire.id, version=questionnaire.version
+            )
+        if all(in_use(session, kind) == (questionnaire.id, questionnaire.version) for kind in questionnaire.kinds):
+            return False
+    elif is_same:
+        return False
+    else:
+        _forget_trials(session, questionnaire)
+    session.execute(update(QuestionnaireVersion).where(this_version).values(**values))
+    return True
+
+
+def _forget_trials(session: Session, questionnaire: Questionnaire) -> None:
+    """The answers of testers fit a draft only as it was."""
+    invited = select(Invitation.id).where(
+        Invitation.questionnaire_id == questionnaire.id, Invitation.questionnaire_version == questionnaire.version
+    )
+    trials = select(Response.id).where(Response.invitation_id.in_(invited))
+    session.execute(delete(Answer).where(Answer.response_id.in_(trials)))
+    session.execute(update(Response).where(Response.invitation_id.in_(invited)).values(revision=Response.revision + 1))
 
 
 def _digest(session: Session, questionnaire_id: str, version: str) -> str | None:

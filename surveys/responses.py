@@ -2,31 +2,36 @@
 
 Whoever holds the ticket may answer on the page; in chat the account that opened it first goes on. Every change locks
 the response, so a double tap or two doors at once come one after the other. Nothing can be changed after sending, nor
-from the moment the invitation expires. What the answers are never reaches the audit trail.
+from the moment the invitation expires. What the answers are never reaches the audit trail. What becomes of a response
+after sending is in `receipted`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from consortium.units import zone
 from locales.errors import DomainError, Reask
 from locales.texts import LANGUAGES, pick, text
-from storage.audit import record
 from storage.database import insert_new
-from surveys.conversation import Review, accept, only_asked, review
-from surveys.models import ANSWERS, RESPONSES, Response
+from surveys.conversation import SKIPPED, Review, accept, accept_page, complete, review
+from surveys.drafts import CHANGE_DRAFT, change, consented, lacks_consent, note, record_step, store, write_answers
+from surveys.fielding import dispositions
+from surveys.honesty.staff import refuse_staff
+from surveys.models import Response
+from surveys.receipted import response_by_receipt, withdraw_response
 from surveys.receipts import receipt_hash
 from surveys.sittings import (
     DRAFT,
     SENT,
+    TEST,
     Opened,
     Sitting,
     UnfinishedDraft,
@@ -38,6 +43,7 @@ from surveys.sittings import (
     view_ticket,
 )
 from surveys.tallies import count_response
+from surveys.trials import erase_trial
 
 __all__ = [  # all that chat and page need of a response
     "CHAT",
@@ -46,26 +52,23 @@ __all__ = [  # all that chat and page need of a response
     "Sent",
     "Sitting",
     "UnfinishedDraft",
+    "consent_to_text",
     "give_consent",
     "open_ticket",
     "record_answer",
     "record_page",
     "remember_message",
+    "response_by_receipt",
     "send_response",
     "set_language",
     "sitting",
     "sitting_in_chat",
     "unfinished_chat_drafts",
     "view_ticket",
+    "withdraw_response",
 ]
 
 CHAT, PAGE, MIXED = "chat", "page", "mixed"
-_PATIENT = "patient"
-_CHANGE_DRAFT = update(RESPONSES).where(RESPONSES.c.id == bindparam("draft"), RESPONSES.c.state == DRAFT)
-_FORGET_ANSWERS = delete(ANSWERS).where(
-    ANSWERS.c.response_id == bindparam("draft"), ANSWERS.c.question_id.in_(bindparam("questions", expanding=True))
-)
-_KEEP_ANSWERS = insert(ANSWERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,23 @@ def open_ticket(
     mode: str,
     channel: str | None = None,
     account: str | None = None,
+    person_id: str | None = None,
     new_id: str,
     now: datetime,
 ) -> Sitting:
     """Begin or go on. `mode` is `chat` (with channel and account) or `page`; a second door makes it `mixed`.
 
-    Errors: `ticket_unknown`, `ticket_used`, `ticket_expired`, `ticket_taken` (in chat, opened by another account).
+    `person_id` is who is signed in on the page, if anybody: staff do not answer for their own unit. Errors:
+    `ticket_unknown`, `ticket_used`, `ticket_expired`, `ticket_taken` (in chat, opened by another account),
+    `staff_of_unit`.
     """
     if mode not in (CHAT, PAGE) or (mode == CHAT) != (account is not None) or (channel is None) != (account is None):
         msg = "a chat is opened by an account of a channel, a page by nobody"
         raise ValueError(msg)
     opened = behind_ticket(session, ticket, now)
+    if opened.unseen.stream != TEST:  # they may try a draft
+        unit_code = opened.unseen.unit_code
+        refuse_staff(session, unit_code=unit_code, channel=channel, account=account, person_id=person_id)
     if opened.response_id is None and _begin(session, opened, mode, channel, account, new_id, now):
         return sitting(session, response_id=new_id)
     found = session.scalars(select(Response.id).where(Response.invitation_id == opened.invitation_id)).one()
@@ -109,58 +118,76 @@ def give_consent(session: Session, *, response_id: str, now: datetime) -> Sittin
     draft = draft_for_change(session, response_id, now)
     if draft.consented:
         return draft
-    _change(session, response_id, consented_at=now, touched_at=now)
-    _record(session, "give_consent", response_id, now, {"notice": draft.questionnaire.notice_version})
+    change(session, response_id, consented_at=now, touched_at=now)
+    record_step(session, "give_consent", response_id, now, {"notice": draft.questionnaire.notice_version})
     return replace(draft, consented=True)
 
 
+def consent_to_text(session: Session, *, response_id: str, now: datetime) -> Sitting:
+    """The patient agrees, apart from the rest, that their own words are kept. Again changes nothing."""
+    draft = consented(draft_for_change(session, response_id, now))
+    if draft.text_consented:
+        return draft
+    change(session, response_id, text_consented_at=now, touched_at=now)
+    record_step(session, "consent_to_text", response_id, now, {"notice": draft.notice_version})
+    return replace(draft, text_consented=True)
+
+
 def record_answer(
-    session: Session, *, response_id: str, question_id: str, value: str, revision: int | None, now: datetime
+    session: Session, *, response_id: str, question_id: str, values: Sequence[str], revision: int | None, now: datetime
 ) -> Sitting | Reask:
     """Store one answer and drop those it makes needless. A button carries `revision`; text has none.
 
-    Reasks: `button_stale`, and those of `conversation.accept`. Errors: `response_unknown`, `response_sent`,
-    `ticket_expired`, `consent_missing`.
+    Reasks: `button_stale`, `text_consent_missing`, and those of `conversation.accept`. Errors: `response_unknown`,
+    `response_sent`, `ticket_expired`, `consent_missing`.
     """
-    draft = _consented(draft_for_change(session, response_id, now))
+    draft = consented(draft_for_change(session, response_id, now))
     if revision is not None and revision != draft.revision:
         return Reask("button_stale")
-    accepted = accept(draft.questionnaire, draft.answers, question_id, value)
-    return accepted if isinstance(accepted, Reask) else _store(session, draft, accepted, "record_answer", now)
+    accepted = accept(draft.questionnaire, draft.answers, question_id, values)
+    if isinstance(accepted, Reask):
+        return accepted
+    if lacks_consent(draft, question_id, accepted.get(question_id, SKIPPED)):
+        return Reask("text_consent_missing")
+    return store(session, draft, accepted, "record_answer", now)
 
 
 def record_page(
-    session: Session, *, response_id: str, answers: Mapping[str, str], now: datetime
+    session: Session, *, response_id: str, answers: Mapping[str, Sequence[str]], now: datetime
 ) -> tuple[Sitting, dict[str, Reask]]:
     """Store what a page brought, and say by question id what could not be taken.
 
     A page without scripts shows every question: what stands at one that is not asked, or is no question, is left out. A
-    question that the page does not bring keeps its answer. Errors as `record_answer`.
+    question that the page does not bring keeps its answer. Reasks and errors as `record_answer`.
     """
-    draft = _consented(draft_for_change(session, response_id, now))
-    taken, refused = dict(draft.answers), {}
-    for question in draft.questionnaire.questions:  # in order: conditions look back
-        if question.id not in answers:
-            continue
-        accepted = accept(draft.questionnaire, taken, question.id, answers[question.id])
-        if not isinstance(accepted, Reask):
-            taken = accepted
-        elif accepted.code != "question_not_asked":
-            refused[question.id] = accepted
-    return _store(session, draft, taken, "record_page", now), refused
+    draft = consented(draft_for_change(session, response_id, now))
+    taken, refused = accept_page(draft.questionnaire, draft.answers, answers)
+    without_consent = [name for name, answer in taken.items() if lacks_consent(draft, name, answer)]
+    if without_consent:  # what the page wrote in own words is left out; the answers from before stay
+        bearable = {name: values for name, values in answers.items() if name not in without_consent}
+        taken, refused = accept_page(draft.questionnaire, draft.answers, bearable)
+        refused |= {name: Reask("text_consent_missing") for name in without_consent}
+    return store(session, draft, taken, "record_page", now), refused
 
 
 def send_response(session: Session, *, response_id: str, receipt_code: str, now: datetime) -> Sent | Reask:
-    """Send, once. The response enters its month's tallies and lets go of the chat account.
+    """Send, once. The response enters its month's tallies and lets go of the chat account; a trial leaves nothing.
 
-    Reask `answers_missing` names the required questions without an answer. Errors as `record_answer`.
+    Reasks: `answers_missing` names the required questions without an answer, `too_few_answers` a question that wants
+    more. Errors as `record_answer`.
     """
-    draft = _consented(draft_for_change(session, response_id, now))
-    missing = _missing(review(draft.questionnaire, draft.answers), draft.language)
-    if missing is not None:
-        return missing
+    draft = consented(draft_for_change(session, response_id, now))
+    unfinished = _unfinished(review(draft.questionnaire, draft.answers), draft.language)
+    if unfinished is not None:
+        return unfinished
+    if draft.stream == TEST:
+        record_step(session, "send_trial", response_id, now, {"unit": draft.unit_code})
+        erase_trial(session, response_id=response_id, invitation_id=draft.invitation_id)
+        return Sent(receipt_code)
     period = str(Period.month_of(now, zone(session)))
-    _change(
+    whole = complete(draft.questionnaire, draft.answers)
+    write_answers(session, draft, whole)
+    change(
         session,
         response_id,
         state=SENT,
@@ -178,9 +205,11 @@ def send_response(session: Session, *, response_id: str, receipt_code: str, now:
         unit_code=draft.unit_code,
         mode=draft.mode,
         questionnaire=draft.questionnaire,
-        answers=only_asked(draft.questionnaire, draft.answers),
+        answers=whole,
+        stream=draft.stream,
     )
-    _record(session, "send_response", response_id, now, {"period": period, "unit": draft.unit_code})
+    note(session, draft, dispositions.COMPLETE, now)
+    record_step(session, "send_response", response_id, now, {"period": period, "unit": draft.unit_code})
     return Sent(receipt_code)
 
 
@@ -191,8 +220,8 @@ def set_language(session: Session, *, response_id: str, language: str, now: date
         raise DomainError("response_language", value=language[:20])
     if language == draft.language:
         return draft
-    _change(session, response_id, language=language, touched_at=now)
-    _record(session, "set_response_language", response_id, now, {"language": language})
+    change(session, response_id, language=language, touched_at=now)
+    record_step(session, "set_response_language", response_id, now, {"language": language})
     return replace(draft, language=language)
 
 
@@ -201,7 +230,7 @@ def remember_message(session: Session, *, response_id: str, message_ref: str | N
 
     No audit row: it says where a screen stands, nothing about the response.
     """
-    session.execute(_CHANGE_DRAFT, {"draft": response_id, "message_ref": message_ref})
+    session.execute(CHANGE_DRAFT, {"draft": response_id, "message_ref": message_ref})
 
 
 def _begin(  # noqa: PLR0917 - the facts of a new row
@@ -213,6 +242,7 @@ def _begin(  # noqa: PLR0917 - the facts of a new row
         "invitation_id": opened.invitation_id,
         "unit_code": opened.unseen.unit_code,
         "state": DRAFT,
+        "stream": opened.unseen.stream,
         "revision": 0,
         "language": opened.unseen.language,
         "mode": mode,
@@ -223,7 +253,8 @@ def _begin(  # noqa: PLR0917 - the facts of a new row
     }
     if not insert_new(session, Response, values, ["invitation_id"]):
         return False
-    _record(session, "open_response", new_id, now, {"mode": mode, "unit": opened.unseen.unit_code})
+    note(session, opened.unseen, dispositions.STARTED, now)
+    record_step(session, "open_response", new_id, now, {"mode": mode, "unit": opened.unseen.unit_code})
     return True
 
 
@@ -238,50 +269,16 @@ def _go_on(  # noqa: PLR0917 - the facts of one door
         changed |= {"channel": channel, "account": account, "touched_at": now}
     if all(changed[name] == getattr(draft, name, None) for name in changed):
         return draft
-    _change(session, draft.response_id, **changed)
-    _record(session, "resume_response", draft.response_id, now, {"mode": mode})
+    change(session, draft.response_id, **changed)
+    record_step(session, "resume_response", draft.response_id, now, {"mode": mode})
     return sitting(session, response_id=draft.response_id)
 
 
-def _consented(draft: Sitting) -> Sitting:
-    if not draft.consented:
-        raise DomainError("consent_missing")
-    return draft
-
-
-def _store(session: Session, draft: Sitting, answers: dict[str, str], action: str, now: datetime) -> Sitting:
-    """Bring the stored answers to `answers`; the same again writes nothing."""
-    gone = [name for name, value in draft.answers.items() if answers.get(name) != value]
-    new = [
-        {"response_id": draft.response_id, "question_id": name, "value": value}
-        for name, value in answers.items()
-        if draft.answers.get(name) != value
-    ]
-    if not gone and not new:
-        return draft
-    revision = draft.revision + 1
-    _change(session, draft.response_id, revision=revision, touched_at=now)
-    if gone:
-        session.execute(_FORGET_ANSWERS, {"draft": draft.response_id, "questions": gone})
-    if new:
-        session.execute(_KEEP_ANSWERS, new)
-    _record(session, action, draft.response_id, now, {"revision": revision})
-    return replace(draft, answers=answers, revision=revision)
-
-
-def _missing(shown: Review, language: str) -> Reask | None:
-    if not shown.missing:
-        return None
-    names = text(language, "surveys.names.separator").join(pick(question.text, language) for question in shown.missing)
-    return Reask("answers_missing", {"names": names, "questions": tuple(question.id for question in shown.missing)})
-
-
-def _change(session: Session, response_id: str, **values: Any) -> None:
-    """Write to a draft, and to nothing but a draft: the lock makes it so, this line would show it if it did not."""
-    changed: Any = session.execute(_CHANGE_DRAFT, {"draft": response_id, **values})
-    if changed.rowcount != 1:
-        raise DomainError("response_sent")
-
-
-def _record(session: Session, action: str, response_id: str, now: datetime, details: Mapping[str, object]) -> None:
-    record(session, actor=_PATIENT, action=action, subject=f"response:{response_id}", now=now, details=details)
+def _unfinished(shown: Review, language: str) -> Reask | None:
+    if shown.missing:
+        separator = text(language, "surveys.names.separator")
+        names = separator.join(pick(question.text, language) for question in shown.missing)
+        return Reask("answers_missing", {"names": names, "questions": tuple(each.id for each in shown.missing)})
+    for question_id, fault in shown.faults.items():
+        return Reask(fault.code, {**fault.details, "questions": (question_id,)})
+    return None

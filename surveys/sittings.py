@@ -20,7 +20,8 @@ from surveys.models import ANSWERS, INVITATIONS, RESPONSES, TICKETS, VERSIONS
 from surveys.questionnaires import load_digest
 from surveys.structure import Questionnaire
 
-DRAFT, SENT = "draft", "sent"
+DRAFT, SENT, WITHDRAWN = "draft", "sent", "withdrawn"
+VISIT, POSTER, TEST, HELD = "visit", "poster", "test", "held"
 
 _unit = cast("Table", Unit.__table__)
 _version_of_invitation = (VERSIONS.c.id == INVITATIONS.c.questionnaire_id) & (
@@ -37,6 +38,12 @@ _SITTINGS = (
         RESPONSES.c.account,
         RESPONSES.c.message_ref,
         RESPONSES.c.consented_at,
+        RESPONSES.c.text_consented_at,
+        RESPONSES.c.stream,
+        RESPONSES.c.period,
+        RESPONSES.c.sent_at,
+        RESPONSES.c.notice_version,
+        RESPONSES.c.invitation_id,
         INVITATIONS.c.questionnaire_id,
         INVITATIONS.c.questionnaire_version,
         INVITATIONS.c.expires_at,
@@ -50,6 +57,7 @@ _SITTINGS = (
     .join(_unit, _unit.c.code == RESPONSES.c.unit_code)
 )
 _SITTING = _SITTINGS.where(RESPONSES.c.id == bindparam("response_id"))
+_SITTING_BY_RECEIPT = _SITTINGS.where(RESPONSES.c.receipt_hash == bindparam("receipt_hash"))
 _SITTING_LOCKED = _SITTING.with_for_update(of=RESPONSES)
 _SITTING_IN_CHAT = (
     _SITTINGS.where(
@@ -60,7 +68,11 @@ _SITTING_IN_CHAT = (
     .order_by(RESPONSES.c.touched_at.desc(), RESPONSES.c.id)
     .limit(1)
 )
-_ANSWERS = select(ANSWERS.c.question_id, ANSWERS.c.value).where(ANSWERS.c.response_id == bindparam("response_id"))
+_ANSWERS = (
+    select(ANSWERS.c.question_id, ANSWERS.c.value)
+    .where(ANSWERS.c.response_id == bindparam("response_id"))
+    .order_by(ANSWERS.c.question_id, ANSWERS.c.place)
+)
 _BEHIND_TICKET = (
     select(
         INVITATIONS.c.id,
@@ -68,6 +80,7 @@ _BEHIND_TICKET = (
         INVITATIONS.c.questionnaire_id,
         INVITATIONS.c.questionnaire_version,
         INVITATIONS.c.expires_at,
+        INVITATIONS.c.stream,
         VERSIONS.c.digest,
         _unit.c.code,
         _unit.c.name,
@@ -109,7 +122,7 @@ class Sitting:
 
     response_id: str  # "" where a ticket was only looked at and nothing is opened yet
     questionnaire: Questionnaire
-    answers: dict[str, str]
+    answers: dict[str, tuple[str, ...]]
     revision: int  # how often the answers have changed; buttons carry it
     language: str
     consented: bool
@@ -121,6 +134,13 @@ class Sitting:
     account: str | None
     message_ref: str | None
     expires_at: datetime
+    text_consented: bool = False  # to the keeping of free text, which is asked for apart
+    stream: str = VISIT
+    withdrawn: bool = False  # sent, and its answers are gone
+    period: str | None = None  # the month in which it was sent
+    sent_at: datetime | None = None
+    notice_version: str = ""
+    invitation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +178,17 @@ def sitting(session: Session, *, response_id: str, lock: bool = False) -> Sittin
 def draft_for_change(session: Session, response_id: str, now: datetime) -> Sitting:
     """The response, locked, if it may still be changed: else `response_sent` or `ticket_expired`."""
     found = sitting(session, response_id=response_id, lock=True)
-    if found.sent:
+    if found.sent or found.withdrawn:
         raise DomainError("response_sent")
     if now >= found.expires_at:
         raise DomainError("ticket_expired")
     return found
+
+
+def sitting_by_receipt(session: Session, *, receipt_hash: str) -> Sitting | None:
+    """What was sent with the receipt of that hash, withdrawn or not; None without one."""
+    row = session.execute(_SITTING_BY_RECEIPT, {"receipt_hash": receipt_hash}).one_or_none()
+    return _sitting(session, row) if row is not None else None
 
 
 def sitting_in_chat(session: Session, *, channel: str, account: str) -> Sitting | None:
@@ -193,7 +219,7 @@ def behind_ticket(session: Session, ticket: str, now: datetime) -> Opened:
     row = session.execute(_BEHIND_TICKET, {"hash": token_hash(ticket)}).one_or_none()
     if row is None:
         raise DomainError("ticket_unknown")
-    if row.state == SENT:
+    if row.state in {SENT, WITHDRAWN}:
         raise DomainError("ticket_used")
     if now >= row.expires_at:
         raise DomainError("ticket_expired")
@@ -212,16 +238,17 @@ def behind_ticket(session: Session, ticket: str, now: datetime) -> Opened:
         account=None,
         message_ref=None,
         expires_at=row.expires_at,
+        stream=row.stream,
+        invitation_id=row.id,
     )
     return Opened(row.id, row.response_id, unseen)
 
 
 def _sitting(session: Session, row: Row[*tuple[Any, ...]]) -> Sitting:
-    answers = session.execute(_ANSWERS, {"response_id": row.id})
     return Sitting(
         response_id=row.id,
         questionnaire=load_digest(session, row.questionnaire_id, row.questionnaire_version, row.digest),
-        answers=dict(answers.all()),
+        answers=_answers(session, row.id),
         revision=row.revision,
         language=row.language,
         consented=row.consented_at is not None,
@@ -233,4 +260,19 @@ def _sitting(session: Session, row: Row[*tuple[Any, ...]]) -> Sitting:
         account=row.account,
         message_ref=row.message_ref,
         expires_at=row.expires_at,
+        text_consented=row.text_consented_at is not None,
+        stream=row.stream,
+        withdrawn=row.state == WITHDRAWN,
+        period=row.period,
+        sent_at=row.sent_at,
+        notice_version=row.notice_version,
+        invitation_id=row.invitation_id,
     )
+
+
+def _answers(session: Session, response_id: str) -> dict[str, tuple[str, ...]]:
+    """By question; an empty value says that the question was passed over."""
+    found: dict[str, tuple[str, ...]] = {}
+    for question_id, value in session.execute(_ANSWERS, {"response_id": response_id}):
+        found[question_id] = (*found.get(question_id, ()), value) if value else ()
+    return found

@@ -1,7 +1,9 @@
 """Tallies: how often each option was chosen, counted as responses are sent; satisfaction from them alone.
 
 Closing a month costs the same for ten responses and for ten million. `recount` counts the answers themselves and must
-give the same; nothing else reads answers for figures. Texts and skipped questions are not counted.
+give the same; nothing else reads answers for figures. Counted are options (each of several), yes and no, and whole
+numbers out of at most a hundred and one; own words count as one more option; texts and skipped questions do not count.
+Streams (visits, posters, held back) are counted apart and never added.
 """
 
 from __future__ import annotations
@@ -12,17 +14,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from consortium.units import zone
+from surveys.coherence import is_counted_number
 from surveys.models import TALLIES, Answer, Invitation, Response, Tally
 from surveys.questionnaires import load
 from surveys.scoring import DEFINITION, Scores, pooled, questionnaire_scores
-from surveys.sittings import SENT
-from surveys.structure import CHOICE, Questionnaire
+from surveys.sittings import SENT, VISIT
+from surveys.structure import BOOLEAN, OTHER, Question, Questionnaire, find_option, find_question
 
 RESPONSES = ""
 """As question: the response itself; as option of it: all of them."""
@@ -63,26 +66,22 @@ def count_response(
     unit_code: str,
     mode: str,
     questionnaire: Questionnaire,
-    answers: Mapping[str, str],
+    answers: Mapping[str, tuple[str, ...]],
+    stream: str,
 ) -> None:
     """Add one sent response to the tallies of its month. Rows are taken in one order, so that senders never lock up."""
-    counted = [(RESPONSES, RESPONSES), (RESPONSES, mode)]
-    counted += [
-        (question.id, answers[question.id])
-        for question in questionnaire.questions
-        if question.type == CHOICE and answers.get(question.id)
-    ]
     rows = [
         {
+            "stream": stream,
             "period": period,
             "unit_code": unit_code,
             "questionnaire_id": questionnaire.id,
             "questionnaire_version": questionnaire.version,
             "question_id": question_id,
             "option_code": option_code,
-            "count": 1,
+            "count": count,
         }
-        for question_id, option_code in sorted(counted)
+        for (question_id, option_code), count in sorted(_counted(questionnaire, mode, answers).items())
     ]
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(TALLIES).values(rows)
@@ -90,8 +89,42 @@ def count_response(
     session.execute(statement.on_conflict_do_update(index_elements=list(TALLIES.primary_key), set_=added))
 
 
+def uncount_response(
+    session: Session,
+    *,
+    period: str,
+    unit_code: str,
+    mode: str,
+    questionnaire: Questionnaire,
+    answers: Mapping[str, tuple[str, ...]],
+    stream: str,
+) -> None:
+    """Take a response that was counted with the same arguments out of its tallies again. Rows in the same order."""
+    for (question_id, option_code), count in sorted(_counted(questionnaire, mode, answers).items()):
+        session.execute(
+            update(TALLIES)
+            .where(
+                TALLIES.c.stream == stream,
+                TALLIES.c.period == period,
+                TALLIES.c.unit_code == unit_code,
+                TALLIES.c.questionnaire_id == questionnaire.id,
+                TALLIES.c.questionnaire_version == questionnaire.version,
+                TALLIES.c.question_id == question_id,
+                TALLIES.c.option_code == option_code,
+            )
+            .values(count=TALLIES.c.count - count)
+        )
+
+
+def counted_as(question: Question, value: str) -> str | None:
+    """Under which option a stored value is counted; None where the question is not counted."""
+    if question.has_options:
+        return value if find_option(question, value) is not None else OTHER
+    return value if question.type == BOOLEAN or is_counted_number(question) else None
+
+
 def satisfaction(session: Session, *, period: Period) -> dict[str, Satisfaction]:
-    """Every unit with responses or invitations in the period. Rule 14; definition `linear-0-100`.
+    """Every unit with answers to visits, or invitations, in the period. Rule 14; definition `linear-0-100`.
 
     Several versions or kinds of questionnaire in one period are pooled, each weighted by its responses.
     """
@@ -106,8 +139,8 @@ def satisfaction(session: Session, *, period: Period) -> dict[str, Satisfaction]
     }
 
 
-def counts(session: Session, *, period: Period) -> dict[Key, int]:
-    """The tallies of a period; several months are added up."""
+def counts(session: Session, *, period: Period, stream: str = VISIT) -> dict[Key, int]:
+    """The tallies of a period in one stream; several months are added up. What was all taken back is not there."""
     rows = session.execute(
         select(
             Tally.unit_code,
@@ -117,7 +150,7 @@ def counts(session: Session, *, period: Period) -> dict[Key, int]:
             Tally.option_code,
             func.sum(Tally.count),
         )
-        .where(_within(Tally.period, period))
+        .where(Tally.stream == stream, _within(Tally.period, period))
         .group_by(
             Tally.unit_code,
             Tally.questionnaire_id,
@@ -125,11 +158,12 @@ def counts(session: Session, *, period: Period) -> dict[Key, int]:
             Tally.question_id,
             Tally.option_code,
         )
+        .having(func.sum(Tally.count) > 0)
     )
     return {Key(*names): int(count) for *names, count in rows}
 
 
-def recount(session: Session, *, period: Period) -> dict[Key, int]:
+def recount(session: Session, *, period: Period, stream: str = VISIT) -> dict[Key, int]:
     """The same from the stored answers: what `counts` must equal."""
     found: dict[Key, int] = {}
     responses = session.execute(
@@ -141,7 +175,7 @@ def recount(session: Session, *, period: Period) -> dict[Key, int]:
             func.count(),
         )
         .join(Invitation, Invitation.id == Response.invitation_id)
-        .where(Response.state == SENT, _within(Response.period, period))
+        .where(Response.state == SENT, Response.stream == stream, _within(Response.period, period))
         .group_by(Response.unit_code, Invitation.questionnaire_id, Invitation.questionnaire_version, Response.mode)
     )
     for unit_code, questionnaire_id, version, mode, count in responses:
@@ -159,7 +193,12 @@ def recount(session: Session, *, period: Period) -> dict[Key, int]:
         )
         .join(Invitation, Invitation.id == Response.invitation_id)
         .join(Answer, Answer.response_id == Response.id)
-        .where(Response.state == SENT, _within(Response.period, period), Answer.value != "")
+        .where(
+            Response.state == SENT,
+            Response.stream == stream,
+            _within(Response.period, period),
+            Answer.value != "",
+        )
         .group_by(
             Response.unit_code,
             Invitation.questionnaire_id,
@@ -169,8 +208,11 @@ def recount(session: Session, *, period: Period) -> dict[Key, int]:
         )
     )
     for unit_code, questionnaire_id, version, question_id, value, count in answers:
-        if question_id in _choices(load(session, questionnaire_id, version)):
-            found[Key(unit_code, questionnaire_id, version, question_id, value)] = count
+        question = find_question(load(session, questionnaire_id, version), question_id)
+        option = counted_as(question, value) if question is not None else None
+        if option is not None:
+            key = Key(unit_code, questionnaire_id, version, question_id, option)
+            found[key] = found.get(key, 0) + count
     return found
 
 
@@ -202,7 +244,7 @@ def _invited(session: Session, period: Period) -> dict[str, int]:
     start, end = period.bounds(zone(session))
     rows = session.execute(
         select(Invitation.unit_code, func.count())
-        .where(Invitation.discharged_at >= start, Invitation.discharged_at < end)
+        .where(Invitation.stream == VISIT, Invitation.discharged_at >= start, Invitation.discharged_at < end)
         .group_by(Invitation.unit_code)
     )
     return dict(rows.all())
@@ -217,5 +259,14 @@ def _within(column: Any, period: Period) -> ColumnElement[bool]:
     return column.between(str(Period(period.year, first)), str(Period(period.year, last)))  # type: ignore[no-any-return]
 
 
-def _choices(questionnaire: Questionnaire) -> set[str]:
-    return {question.id for question in questionnaire.questions if question.type == CHOICE}
+def _counted(
+    questionnaire: Questionnaire, mode: str, answers: Mapping[str, tuple[str, ...]]
+) -> dict[tuple[str, str], int]:
+    """(Question, option) → how often in one response."""
+    found: dict[tuple[str, str], int] = {(RESPONSES, RESPONSES): 1, (RESPONSES, mode): 1}
+    for question in questionnaire.questions:
+        for value in answers.get(question.id, ()):
+            option = counted_as(question, value)
+            if option is not None:
+                found[question.id, option] = found.get((question.id, option), 0) + 1
+    return found

@@ -21,13 +21,16 @@ from starlette.responses import JSONResponse, Response
 from bot.addresses import bot_address
 from consortium.links import api_key_owner, new_token
 from locales.errors import DomainError
-from surveys.invitations import LONGEST_VISIT, Invited, invite
+from surveys.fielding.applied import settings_of
+from surveys.fielding.visits import LONGEST_PERSON, NEW, UNDRAWN, Reported, person_key, report_visit
+from surveys.invitations import LONGEST_VISIT
 from web.faults import refuse_guesser
 from web.site import base_url, site_of
 
 OPENAPI_PATH = "/api/v1/openapi.json"
 ENCOUNTERS_PATH = "/api/v1/encounters"
-DESCRIPTION = """Tell Tongping of an encounter, and get the links by which its patient answers the survey.
+DESCRIPTION = """Tell Tongping of an encounter, get the links by which its patient answers the survey, and ask who \
+should be written to now.
 
 Every request carries `Authorization: Bearer KEY`; a key is made with `tongping api-key create NAME --unit UNIT` and \
 belongs to one unit. Errors have one shape, `{"error": {"code", "message", "details"}}`; the message is in the \
@@ -83,15 +86,39 @@ class Encounter(BaseModel):
         AfterValidator(_rfc3339),
     ]
     language: Annotated[Literal["zh", "en"], Field(description="Language in which the patient is invited.")]
+    person: Annotated[
+        str | None,
+        Field(
+            default=None,
+            min_length=1,
+            max_length=LONGEST_PERSON,
+            description="The hospital's own reference of the patient, the same at every visit, so that nobody is "
+            "invited too often. Only a keyed hash of it is kept. It should not be a name, number or address.",
+        ),
+    ]
 
 
 class Invitation(BaseModel):
-    """What the hospital hands on to the patient. Both links are null for a visit that was reported before."""
+    """What the hospital hands on to the patient. Both links are null where there is nobody to write to: the visit was
+    reported before, its patient was invited a short while ago, or it is not in the sample of a wave.
+    """
 
-    invitation: Annotated[str, Field(description="Id of the invitation. It opens nothing.")]
+    invitation: Annotated[
+        str | None, Field(description="Id of the invitation. It opens nothing. Null for a visit that was not drawn.")
+    ]
     web_url: Annotated[str | None, Field(description="The survey as a page. Whoever has this address can answer.")]
     telegram_url: Annotated[str | None, Field(description="The survey in Telegram; null where no bot is set.")]
-    expires_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    expires_at: Annotated[
+        str | None,
+        Field(json_schema_extra={"format": "date-time"}, description="Null for a visit that was not drawn."),
+    ]
+    selected: Annotated[
+        bool,
+        Field(
+            default=True,
+            description="Given, and false, only where the sample of a wave has passed the visit over: no invitation.",
+        ),
+    ]
 
 
 class Refusal(BaseModel):
@@ -108,7 +135,7 @@ class ErrorDocument(BaseModel):
     error: Refusal
 
 
-def _refusals(**descriptions: str) -> dict[int | str, dict[str, Any]]:
+def refusals(**descriptions: str) -> dict[int | str, dict[str, Any]]:
     return {
         int(status.removeprefix("status_")): {"model": ErrorDocument, "description": description}
         for status, description in descriptions.items()
@@ -121,9 +148,13 @@ def _refusals(**descriptions: str) -> dict[int | str, dict[str, Any]]:
     response_model=Invitation,
     summary="Report an encounter",
     responses={
-        200: {"model": Invitation, "description": "This unit and visit was reported before: both links are null."},
+        200: {
+            "model": Invitation,
+            "description": "Nobody to write to, both links are null: this unit and visit was reported before, the "
+            "person was invited a short while ago, or the visit is not in the sample of a wave.",
+        },
         201: {"description": "A new invitation, with its links. They are shown once."},
-        **_refusals(
+        **refusals(
             status_401="No key, or one that is not valid.",
             status_403="The key belongs to another unit.",
             status_413="The body is longer than 64 KiB.",
@@ -140,9 +171,14 @@ def _refusals(**descriptions: str) -> dict[int | str, dict[str, Any]]:
     },
 )
 async def report_encounter(request: Request) -> Response:
-    """Invite the patient of one visit, once. The same unit and visit again changes nothing."""
+    """Invite the patient of one visit, once. The same unit and visit again changes nothing.
+
+    The links open at any time until the invitation expires. When to write to the patient is for the hospital to keep
+    to: from 48 hours after the discharge, unless the consortium has set something else; `GET /api/v1/contacts` tells
+    whose time it is.
+    """
     site = site_of(request)
-    key_name, unit_code = await _owner(request)
+    key_name, unit_code = await key_owner(request)
     encounter = await _encounter(request)
     request.state.language = encounter.language
     if encounter.unit != unit_code:
@@ -151,9 +187,13 @@ async def report_encounter(request: Request) -> Response:
     assert discharged_at is not None
     ticket, base, now = new_token(), base_url(request), site.clock()
 
-    def work(session: Session) -> Invited:
-        return invite(
+    def work(session: Session) -> Reported:
+        who = encounter.person
+        return report_visit(
             session,
+            person_key=None
+            if who is None
+            else person_key(site.secret, settings_of(session), unit_code=unit_code, person=who),
             unit_code=unit_code,
             visit=encounter.visit,
             kind=encounter.kind,
@@ -165,15 +205,17 @@ async def report_encounter(request: Request) -> Response:
             now=now,
         )
 
-    invited = await site.database.run(work)
-    bot_name = site.bot_name()
-    document = {
-        "invitation": invited.invitation_id,
-        "web_url": f"{base}/s/{ticket}" if invited.is_new else None,
-        "telegram_url": bot_address(bot_name, ticket) if invited.is_new and bot_name else None,
-        "expires_at": written_time(invited.expires_at),
+    reported = await site.database.run(work)
+    is_new, bot_name = reported.outcome == NEW, site.bot_name()
+    document: dict[str, object] = {
+        "invitation": reported.invitation_id,
+        "web_url": f"{base}/s/{ticket}" if is_new else None,
+        "telegram_url": bot_address(bot_name, ticket) if is_new and bot_name else None,
+        "expires_at": written_time(reported.expires_at) if reported.expires_at is not None else None,
     }
-    return JSONResponse(document, status_code=201 if invited.is_new else 200)
+    if reported.outcome == UNDRAWN:
+        document["selected"] = False
+    return JSONResponse(document, status_code=201 if is_new else 200)
 
 
 def read_time(written: str) -> datetime | None:
@@ -189,7 +231,7 @@ def written_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-async def _owner(request: Request) -> tuple[str, str]:
+async def key_owner(request: Request) -> tuple[str, str]:
     """Name and unit of the key: `api_key_missing` or `api_key_unknown`."""
     refuse_guesser(request)
     scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -17,23 +17,32 @@ from locales.errors import DomainError
 from storage.database import Database
 from web import (
     api,
+    api_contacts,
     assets,
     bulletins,
     drafts,
+    fielding,
+    fielding_lists,
+    fielding_unit,
+    fielding_versions,
     health,
     landing,
     office,
     people,
+    posters,
+    receipts,
     sign_in,
     survey,
     units,
 )
 from web import simulator as simulator_pages
 from web.faults import Catcher, answer_fault, answer_http
+from web.openings import Openings
 from web.pages import environment
 from web.security import Guard
 from web.site import LONGEST_UPDATE, DemoFacts, Site, Webhook
 from web.throttle import Throttle
+from web.uploads import LONGEST_UPLOAD
 from web.webhook import webhook_route
 
 __all__ = ["DemoFacts", "Webhook", "build_application"]
@@ -84,10 +93,13 @@ def build_application(
         exception_handlers={DomainError: answer_fault, HTTPException: answer_http},
     )
     application.include_router(api.router)
+    application.include_router(api_contacts.router)
     application.state.site = site
     application.state.throttle = Throttle()
+    application.state.openings = Openings()
     application.add_middleware(Catcher)
-    application.add_middleware(Guard, limits={webhook.path: LONGEST_UPDATE} if webhook else {})
+    limits = {fielding_lists.LISTS_PATH: LONGEST_UPLOAD} | ({webhook.path: LONGEST_UPDATE} if webhook else {})
+    application.add_middleware(Guard, limits=limits)
     _describe_keys(application)
     for name in environment().list_templates():
         environment().get_template(name)  # a template that does not compile stops the start, not a visitor
@@ -97,6 +109,9 @@ def build_application(
 def _routes(site: Site) -> list[BaseRoute]:
     routes: list[BaseRoute] = [*survey.ROUTES, *health.ROUTES, *assets.ROUTES, *landing.ROUTES, *sign_in.ROUTES]
     routes += [*bulletins.ROUTES, *office.ROUTES, *drafts.ROUTES, *people.ROUTES, *units.ROUTES]
+    routes += receipts.ROUTES
+    routes += [*fielding.ROUTES, *fielding_unit.ROUTES, *fielding_lists.ROUTES, *fielding_versions.ROUTES]
+    routes += posters.ROUTES
     if site.simulator:
         routes += simulator_pages.ROUTES
     if site.webhook is not None:

@@ -36,10 +36,12 @@ STATUS: Mapping[str, int] = {
     "page_unknown": 404,
     "not_settled": 404,
     "scorecard_missing": 404,
+    "receipt_unfound": 404,
     "method_unknown": 405,
     "ticket_used": 410,
     "ticket_expired": 410,
     "response_sent": 410,
+    "response_withdrawn": 410,
     "link_used": 410,
     "link_expired": 410,
     "body_too_large": 413,
@@ -57,12 +59,16 @@ STATUS: Mapping[str, int] = {
     "kind_without_questionnaire": 422,
     "discharge_ahead": 422,
     "button_expired": 422,
+    "poster_withdrawn": 410,
+    "visit_list_gone": 410,
+    "poster_full": 429,
     "too_many_attempts": 429,
     "fault": 500,
+    "poster_not_printed": 500,
     "public_url_missing": 503,
     "not_applied": 503,
 }
-_GUESSES = frozenset({"ticket_unknown", "link_unknown", "api_key_unknown"})
+_GUESSES = frozenset({"ticket_unknown", "link_unknown", "api_key_unknown", "receipt_unfound"})
 _FOR_PROGRAMS = ("/api/", "/simulator/")
 _NOT_FOUND, _NOT_ALLOWED = 404, 405
 
@@ -74,11 +80,17 @@ def refuse_guesser(request: Request) -> None:
         raise DomainError("too_many_attempts")
 
 
+def note_guess(request: Request, error: DomainError) -> None:
+    """Count against a client what it tried and does not exist; other faults count for nothing."""
+    if error.code in _GUESSES:
+        throttle: Throttle = request.app.state.throttle
+        throttle.failed(client_of(request.scope), time.monotonic())
+
+
 async def answer_fault(request: Request, error: Exception) -> Response:
     """The answer to a `DomainError`."""
     assert isinstance(error, DomainError)
-    if error.code in _GUESSES:
-        request.app.state.throttle.failed(client_of(request.scope), time.monotonic())
+    note_guess(request, error)
     return _answer(request, error)
 
 

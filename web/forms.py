@@ -19,7 +19,7 @@ from locales.errors import DomainError
 TOKEN_FIELD = "csrf"  # noqa: S105 - the name of a field
 
 _FORM = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 500
+_MOST_FIELDS = 2_000
 _PURPOSE = b"tongping.form.1\x00"
 _OWN_SITE = ("same-origin", "none")
 
@@ -36,9 +36,9 @@ class Form:
 
 
 async def read_form(
-    request: Request, *, fields: Collection[str] = (), many: Collection[str] = (), prefix: str | None = None
+    request: Request, *, fields: Collection[str] = (), many: Collection[str] = (), prefixes: tuple[str, ...] = ()
 ) -> Form:
-    """The form of a POST: these fields once each, those of `many` repeated, and any that begins with `prefix`.
+    """The form of a POST: these fields once each; those of `many` and whatever begins with one of `prefixes` repeated.
 
     Errors: `other_site`, `form_unreadable`, `unknown_field`, `field_twice`.
     """
@@ -46,9 +46,9 @@ async def read_form(
     values: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = dict.fromkeys(many, ())
     for name, value in await _pairs(request):
-        if name in lists:
-            lists[name] += (value,)
-        elif name not in fields and not (prefix is not None and name.startswith(prefix)):
+        if name in lists or name.startswith(prefixes):
+            lists[name] = (*lists.get(name, ()), value)
+        elif name not in fields:
             raise DomainError("unknown_field", field=name[:40])
         elif name in values:
             raise DomainError("field_twice", field=name)

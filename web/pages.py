@@ -66,14 +66,24 @@ def see(path: str) -> Response:
 
 
 def language_of(request: Request) -> str:
-    """As asked in the address, else as chosen before, else the person's or the invitation's, else the browser's."""
+    """As asked in the address, else as chosen before, else the person's or the invitation's, else the browser's.
+
+    A page whose content does not speak it is in the first language that its content does speak.
+    """
     candidates = (
         request.query_params.get(LANGUAGE_FIELD),
         request.cookies.get(_LANGUAGE_COOKIE),
         preferred_language(request),
+        accepted_language(request.headers.get("accept-language", "")),
     )
-    chosen = next((language for language in candidates if language in LANGUAGES), None)
-    return chosen or accepted_language(request.headers.get("accept-language", ""))
+    spoken = _spoken(request)
+    return next((language for language in candidates if language in spoken), spoken[0])
+
+
+def _spoken(request: Request) -> tuple[str, ...]:
+    """The languages of ours that the content of this page speaks: a survey's may be fewer than all."""
+    languages = getattr(request.state, "languages", LANGUAGES)
+    return tuple(language for language in LANGUAGES if language in languages) or LANGUAGES
 
 
 def preferred_language(request: Request) -> str | None:
@@ -131,7 +141,9 @@ def _switches(request: Request, language: str) -> list[tuple[str, str]]:
     path = "/" + quote(request.scope["path"].lstrip("/"))  # two slashes would lead to another site
     kept = [pair for pair in parse_qsl(request.url.query, keep_blank_values=True) if pair[0] != LANGUAGE_FIELD]
     return [
-        (other, f"{path}?{urlencode([*kept, (LANGUAGE_FIELD, other)])}") for other in LANGUAGES if other != language
+        (other, f"{path}?{urlencode([*kept, (LANGUAGE_FIELD, other)])}")
+        for other in _spoken(request)
+        if other != language
     ]
 
 

@@ -1,8 +1,8 @@
 """The survey as a page: notice and consent, all questions, review, thanks. It works without a script.
 
-Knows the way between the four pages and what a form brings. What is asked is `surveys.conversation`, what is stored
-`surveys.responses`. Opening an address changes nothing; only a button does. A response sent twice by the same page is
-sent once, and both answers show the same receipt.
+Knows the way between the pages. What is asked is `surveys.conversation`, what is stored `surveys.responses`, what a
+form brings `web.survey_saving`. Opening an address changes nothing; only a button does. A response sent twice by the
+same page is sent once, and both answers show the same receipt. Of a trial of a draft nothing is left to show again.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,46 +20,69 @@ from starlette.routing import Route
 
 from bot.addresses import bot_address
 from consortium.links import new_token
-from locales.errors import DomainError, Reask
+from consortium.units import patients_may_chat, zone
+from locales.errors import DomainError, Reask, explain
+from storage.audit import record
 from surveys import responses
-from surveys.conversation import SKIPPED, asked, review
-from surveys.models import Response as ResponseRow
+from surveys.conversation import asked, review
 from surveys.receipts import read_receipt_code, receipt_hash
-from surveys.sittings import Sitting
-from surveys.structure import find_question
+from surveys.sittings import TEST, Sitting, sitting_by_receipt
 from web.faults import refuse_guesser
 from web.forms import Form, read_form
 from web.pages import language_of, page, see
 from web.site import site_of
-from web.survey_views import missing_entries, question_views, review_entries
+from web.survey_fields import ADD, PREFIXES, SHOWN, TEXT_CONSENT, TEXT_SHOWN, places
+from web.survey_rules import rules
+from web.survey_saving import Saved, save_page
+from web.survey_views import Asking, open_faults, page_view, review_entries
 
-ANSWER, SHOWN, ATTEMPT = "a.", "shown", "attempt"
+ATTEMPT, AGE = "attempt", "age"
+GROWN, GUARDIAN, YOUNG = "grown", "guardian", "young"
 
 _ATTEMPT = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _RECEIPT_PURPOSE = b"tongping.receipt.1\x00"
 _RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RECEIPT_LENGTH = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a ticket leads to, the consortium's time zone, and whether patients may answer in chat instead."""
+
+    sitting: Sitting
+    local: ZoneInfo
+    may_chat: bool
+
+
 async def show(request: Request) -> Response:
     """GET /s/{ticket}: the notice, or, once the patient has agreed, the questions."""
-    sitting = await _look(request)
+    seen = await _look(request)
+    sitting, local = seen.sitting, seen.local
     if not sitting.consented:
-        bot_name, ticket = site_of(request).bot_name(), _ticket(request)
-        in_chat = bot_address(bot_name, ticket) if bot_name else None
-        return page(request, "survey_notice.html.j2", sitting=sitting, path=_path(request), in_chat=in_chat)
-    checks = "check" in request.query_params
-    return _questions(request, sitting, checks=checks, more=request.query_params.get("more", ""))
+        return _notice(request, seen)
+    checks, more = "check" in request.query_params, request.query_params.get("more", "")
+    faults = open_faults(review(sitting.questionnaire, sitting.answers)) if checks else {}
+    asking = Asking(faults=faults, more=int(more) if _NUMBER.fullmatch(more) else None)
+    return _questions(request, sitting, asking, local, is_check=checks)
 
 
 async def consent(request: Request) -> Response:
-    """POST /s/{ticket}/consent"""
+    """POST /s/{ticket}/consent: by somebody old enough, or for whom they care. Under fourteen nothing is opened."""
     refuse_guesser(request)
-    await read_form(request)
+    form = await read_form(request, fields=(AGE,))
+    if form[AGE] not in (GROWN, GUARDIAN):
+        seen = await _look(request)
+        if form[AGE] == YOUNG:
+            return page(request, "survey_young.html.j2", sitting=seen.sitting, path=_path(request))
+        return _notice(request, seen, Reask("age_missing"))
 
     def agree(session: Session) -> None:
-        sitting = _open(session, request)
-        responses.give_consent(session, response_id=sitting.response_id, now=site_of(request).clock())
+        sitting, now = _open(session, request), site_of(request).clock()
+        responses.give_consent(session, response_id=sitting.response_id, now=now)
+        if form[AGE] == GUARDIAN and not sitting.consented:
+            record(session, actor="patient", action="answer_as_guardian",
+                   subject=f"response:{sitting.response_id}", now=now)  # fmt: skip
 
     await site_of(request).database.run(agree)
     return see(_path(request))
@@ -67,36 +91,40 @@ async def consent(request: Request) -> Response:
 async def save(request: Request) -> Response:
     """POST /s/{ticket}: keep what the page brought, then say what is still open, or go on to the review."""
     refuse_guesser(request)
-    form = await read_form(request, prefix=ANSWER, many=(SHOWN,))
-    brought = {name.removeprefix(ANSWER): value for name, value in form.values.items()}
-    outcome = await site_of(request).database.run(lambda session: _store(session, request, form, brought))
+    form = await read_form(request, fields=(ADD, TEXT_CONSENT, TEXT_SHOWN), many=(SHOWN,), prefixes=PREFIXES)
+    outcome = await site_of(request).database.run(lambda session: _save(session, request, form))
     if outcome is None:
         return see(_path(request))
-    sitting, refused = outcome
-    if refused:
-        return _questions(request, sitting, refused=refused, brought=brought)
-    answers = sitting.answers
-    more = [q.id for q in asked(sitting.questionnaire, answers) if q.id not in {*answers, *form.lists[SHOWN]}]
+    saved, local = outcome
+    sitting, at = saved.sitting, places(saved.sitting.questionnaire)
+    if saved.faults:
+        asking = Asking(faults=saved.faults, brought=saved.brought, is_ticked=saved.is_ticked)
+        return _questions(request, sitting, asking, local)
+    if _NUMBER.fullmatch(form[ADD]):
+        return see(f"{_path(request)}#q-{form[ADD]}")
+    known = {*sitting.answers, *saved.brought.given}
+    more = [at[question.id] for question in asked(sitting.questionnaire, sitting.answers) if question.id not in known]
     if more:
         return see(f"{_path(request)}?more={more[0]}#q-{more[0]}")
-    if review(sitting.questionnaire, answers).missing:
+    if open_faults(review(sitting.questionnaire, sitting.answers)):
         return see(f"{_path(request)}?check=1#open")
     return see(f"{_path(request)}/review")
 
 
 async def look_over(request: Request) -> Response:
     """GET /s/{ticket}/review: every answer, each with the way back to it."""
-    sitting = await _look(request)
+    seen = await _look(request)
+    sitting = seen.sitting
     if not sitting.consented:
         return see(_path(request))
-    language = language_of(request)
+    entries = review_entries(sitting, language_of(request), seen.local)
     return page(
         request,
         "survey_review.html.j2",
         sitting=sitting,
         path=_path(request),
-        entries=review_entries(sitting, language),
-        missing=missing_entries(sitting, language),
+        entries=entries,
+        missing=[entry for entry in entries if entry.is_missing],
         attempt=new_token(),
     )
 
@@ -110,14 +138,18 @@ async def send(request: Request) -> Response:
         raise DomainError("form_unreadable")
     code = receipt_code(site_of(request).secret, _ticket(request), attempt)
     try:
-        is_sent = await site_of(request).database.run(lambda session: _send(session, request, code))
+        sent = await site_of(request).database.run(lambda session: _send(session, request, code))
     except DomainError as error:
         if error.code not in ("ticket_used", "response_sent"):
             raise
-        if await site_of(request).database.run(lambda session: _sent_with(session, code)) is None:
+        sent = await site_of(request).database.run(lambda session: _sent_with(session, code))
+        if sent is None:
             raise
-        is_sent = True
-    return see(f"{_path(request)}/thanks?of={attempt}" if is_sent else f"{_path(request)}?check=1#open")
+    if sent is None:
+        return see(f"{_path(request)}?check=1#open")
+    if sent.stream == TEST:
+        return page(request, "survey_thanks.html.j2", sitting=sent, code=None)
+    return see(f"{_path(request)}/thanks?of={attempt}")
 
 
 async def thanks(request: Request) -> Response:
@@ -129,7 +161,7 @@ async def thanks(request: Request) -> Response:
     if sitting is None:
         await _look(request)
         return see(_path(request))
-    request.state.language = sitting.language
+    _speak(request, sitting)
     return page(request, "survey_thanks.html.j2", sitting=sitting, code=code)
 
 
@@ -143,82 +175,88 @@ def receipt_code(secret: bytes, ticket: str, attempt: str) -> str:
     return code
 
 
-async def _look(request: Request) -> Sitting:
+async def _look(request: Request) -> Seen:
     """The response behind the ticket as it stands; looking opens and changes nothing."""
     refuse_guesser(request)
     ticket, now = _ticket(request), site_of(request).clock()
-    sitting = await site_of(request).database.run(
-        lambda session: responses.view_ticket(session, ticket=ticket, now=now)
-    )
-    request.state.language = sitting.language
-    return sitting
+
+    def work(session: Session) -> Seen:
+        sitting = responses.view_ticket(session, ticket=ticket, now=now)
+        return Seen(sitting, zone(session), patients_may_chat(session))
+
+    seen = await site_of(request).database.run(work)
+    _speak(request, seen.sitting)
+    return seen
 
 
 def _open(session: Session, request: Request) -> Sitting:
     """Begin or go on with the response on the page, in the language that the page is read in. Draws its id."""
     now = site_of(request).clock()
     sitting = responses.open_ticket(session, ticket=_ticket(request), mode="page", new_id=new_token(), now=now)
-    request.state.language = sitting.language
+    _speak(request, sitting)
     language = language_of(request)
-    if language != sitting.language and language in sitting.questionnaire.languages:
+    if language != sitting.language:
         sitting = responses.set_language(session, response_id=sitting.response_id, language=language, now=now)
     return sitting
 
 
-def _store(
-    session: Session, request: Request, form: Form, brought: dict[str, str]
-) -> tuple[Sitting, dict[str, Reask]] | None:
-    """Record the page; None if the patient has not agreed yet. An optional question left empty is passed over."""
+def _speak(request: Request, sitting: Sitting) -> None:
+    """The page speaks as the invitation does until another language is chosen, and none but the questionnaire's."""
+    request.state.language = sitting.language
+    request.state.languages = sitting.questionnaire.languages
+
+
+def _save(session: Session, request: Request, form: Form) -> tuple[Saved, ZoneInfo] | None:
+    """Record the page; None if the patient has not agreed yet."""
     sitting = _open(session, request)
     if not sitting.consented:
         return None
-    unknown = next((name for name in brought if find_question(sitting.questionnaire, name) is None), None)
-    if unknown is not None:
-        raise DomainError("unknown_field", field=f"{ANSWER}{unknown}"[:40])
-    passed_over = {
-        question.id: SKIPPED
-        for question in sitting.questionnaire.questions
-        if question.id in form.lists[SHOWN] and not question.required and question.id not in brought
-    }
-    return responses.record_page(
-        session, response_id=sitting.response_id, answers=passed_over | brought, now=site_of(request).clock()
-    )
+    language, local, now = language_of(request), zone(session), site_of(request).clock()
+    return save_page(session, sitting=sitting, form=form, language=language, local=local, now=now), local
 
 
-def _send(session: Session, request: Request, code: str) -> bool:
+def _send(session: Session, request: Request, code: str) -> Sitting | None:
+    """The response as it was sent, or None if something is missing."""
     sitting = _open(session, request)
-    outcome = responses.send_response(
-        session, response_id=sitting.response_id, receipt_code=code, now=site_of(request).clock()
-    )
-    return not isinstance(outcome, Reask)
+    now = site_of(request).clock()
+    outcome = responses.send_response(session, response_id=sitting.response_id, receipt_code=code, now=now)
+    return None if isinstance(outcome, Reask) else sitting
 
 
 def _sent_with(session: Session, code: str) -> Sitting | None:
     """The response that this very receipt belongs to."""
-    found = session.scalar(select(ResponseRow.id).where(ResponseRow.receipt_hash == receipt_hash(code)))
-    return responses.sitting(session, response_id=found) if found is not None else None
+    return sitting_by_receipt(session, receipt_hash=receipt_hash(code))
+
+
+def _notice(request: Request, seen: Seen, reask: Reask | None = None) -> Response:
+    bot_name, ticket = site_of(request).bot_name() if seen.may_chat else None, _ticket(request)
+    return page(
+        request,
+        "survey_notice.html.j2",
+        status=422 if reask is not None else 200,
+        sitting=seen.sitting,
+        path=_path(request),
+        in_chat=bot_address(bot_name, ticket) if bot_name else None,
+        fault=explain(language_of(request), reask) if reask is not None else None,
+    )
 
 
 def _questions(
-    request: Request,
-    sitting: Sitting,
-    *,
-    checks: bool = False,
-    more: str = "",
-    refused: dict[str, Reask] | None = None,
-    brought: dict[str, str] | None = None,
+    request: Request, sitting: Sitting, asking: Asking, local: ZoneInfo, *, is_check: bool = False
 ) -> Response:
     """The page of all questions; what could not be taken stays in its field, with the reason beside it."""
-    language = language_of(request)
-    views = question_views(sitting, language, refused=refused or {}, brought=brought or {}, more=more)
+    asking = asking if asking.brought is not None else replace(asking, is_ticked=sitting.text_consented)
+    offset = site_of(request).clock().astimezone(local).isoformat()[-6:]
     return page(
         request,
         "survey_questions.html.j2",
-        status=422 if refused else 200,
+        status=422 if asking.brought is not None else 200,
         sitting=sitting,
         path=_path(request),
-        questions=views,
-        missing=missing_entries(sitting, language) if checks else [],
+        view=page_view(sitting, asking, language=language_of(request), zone=local),
+        rules=rules(sitting.questionnaire),
+        offset=offset,
+        is_check=is_check,
     )
 
 

@@ -14,7 +14,7 @@ from random import Random
 
 from consortium.periods import Period
 from surveys.conversation import SKIPPED, asked
-from surveys.structure import CHOICE, Question, Questionnaire
+from surveys.structure import INTEGER, WRITTEN, Question, Questionnaire
 
 READINGS_HEADER = ("unit", "period", "indicator", "numerator", "denominator", "value")
 _BEST = 5
@@ -74,10 +74,10 @@ def marks(random: Random, *, quality: float, severity: float, criteria: int) -> 
 
 def patient_answers(
     random: Random, questionnaire: Questionnaire, *, quality: float, month: int, comments: Sequence[str]
-) -> dict[str, str]:
+) -> dict[str, tuple[str, ...]]:
     """What one patient answers, question by question as they are asked."""
     mood = 4.0 + 0.45 * quality + 0.06 * month + random.gauss(0, 0.5)
-    answers: dict[str, str] = {}
+    answers: dict[str, tuple[str, ...]] = {}
     while (
         question := next((each for each in asked(questionnaire, answers) if each.id not in answers), None)
     ) is not None:
@@ -109,9 +109,17 @@ def history_table(last_year: int, whole_consortium: str) -> str:
     return _table(rows)
 
 
-def _answer(random: Random, question: Question, mood: float, comments: Sequence[str]) -> str:
-    if question.type != CHOICE:
-        return random.choice(comments) if random.random() < 0.3 else SKIPPED  # noqa: PLR2004 - three in ten comment
+def _answer(random: Random, question: Question, mood: float, comments: Sequence[str]) -> tuple[str, ...]:
+    """Comments now and then, options and whole numbers by the mood; what is of another type is passed over."""
+    if question.type in WRITTEN:
+        return (random.choice(comments),) if random.random() < 0.3 else SKIPPED  # noqa: PLR2004 - three in ten comment
+    if question.type == INTEGER and question.minimum is not None and question.maximum is not None:
+        low, high = int(question.minimum), int(question.maximum)
+        return (str(round(low + (min(5.0, max(1.0, mood)) - 1) / 4 * (high - low))),)
+    return (_choice(random, question, mood),) if question.options else SKIPPED
+
+
+def _choice(random: Random, question: Question, mood: float) -> str:
     scored = [option for option in question.options if option.score is not None]
     if not question.is_scored or not scored:
         return random.choice(question.options).code

@@ -31,7 +31,7 @@ from reviews.rounds import criteria_of, open_round, open_round_of, round_of
 from scheduler.timetable import CLOSE, due_time
 from surveys.invitations import invite
 from surveys.questionnaires import for_kind
-from surveys.responses import give_consent, open_ticket, record_page, send_response
+from surveys.responses import consent_to_text, give_consent, open_ticket, record_page, send_response
 
 KIND = "outpatient"
 LEAST_RESPONSES, MOST_RESPONSES = 26, 40
@@ -80,9 +80,10 @@ def patients_answer(
     return answered
 
 
-def _answer(session: Session, ticket: str, answers: dict[str, str], *, now: datetime) -> None:
+def _answer(session: Session, ticket: str, answers: dict[str, tuple[str, ...]], *, now: datetime) -> None:
     sitting = open_ticket(session, ticket=ticket, mode="page", new_id=new_token(), now=now)
     give_consent(session, response_id=sitting.response_id, now=now)
+    consent_to_text(session, response_id=sitting.response_id, now=now)
     _, refused = record_page(session, response_id=sitting.response_id, answers=answers, now=now)
     sent = send_response(session, response_id=sitting.response_id, receipt_code=new_token(), now=now)
     if refused or isinstance(sent, Reask):

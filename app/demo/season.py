@@ -37,7 +37,7 @@ from consortium.periods import Period
 from locales.errors import DomainError
 from locales.texts import LANGUAGES, text
 from scheduler.runner import tick
-from scheduler.timetable import CLOSE, DRAFT, REMIND, SETTLE, Due, due
+from scheduler.timetable import CLOSE, DRAFT, REMIND, SETTLE, SURVEY, Due, due
 from storage.database import Database
 
 MONTHS = 3
@@ -147,7 +147,8 @@ def _while_due(stage: Stage, pending: list[Due], until: datetime, months: list[P
         asyncio.run(tick(stage.database, clock=stage.clock, owner="demo"))
         if number is not None:
             _people_after(stage, run)
-        yield text(language, f"demo.run.{run.job}", period=run.period)
+        if run.job != SURVEY:  # every day's quiet upkeep is no news
+            yield text(language, f"demo.run.{run.job}", period=run.period)
 
 
 def _people_before(stage: Stage, run: Due, number: int) -> None:

@@ -18,7 +18,7 @@ from storage.database import Database
 from surveys.conversation import asked
 from surveys.invitations import invite
 from surveys.questionnaires import for_kind
-from surveys.responses import give_consent, open_ticket, record_page, send_response
+from surveys.responses import consent_to_text, give_consent, open_ticket, record_page, send_response
 from tests.app.command_line import CommandLine
 
 UNITS = {"jia": "tertiary", "yi": "secondary", "ding": "secondary", "bing": "primary", "wu": "primary", "ji": "primary"}
@@ -115,15 +115,16 @@ def mei_answers(database_url: str, *, unit: str = "bing") -> None:
     with closing(Database(database_url)) as database, database.transaction() as session:
         questionnaire = for_kind(session, "outpatient")
         assert questionnaire is not None
-        answers: dict[str, str] = {}
+        answers: dict[str, tuple[str, ...]] = {}
         while (
             question := next((each for each in asked(questionnaire, answers) if each.id not in answers), None)
         ) is not None:
-            answers[question.id] = question.options[0].code if question.options else "很好"
+            answers[question.id] = (question.options[0].code if question.options else "很好",)
         invite(session, unit_code=unit, visit="V-1", kind="outpatient", discharged_at=now, language="zh", ticket="t" * 22,
                new_id="mei", actor="api:his", now=now)  # fmt: skip
         sitting = open_ticket(session, ticket="t" * 22, mode="page", new_id="mei", now=now)
         give_consent(session, response_id=sitting.response_id, now=now)
+        consent_to_text(session, response_id=sitting.response_id, now=now)
         record_page(session, response_id=sitting.response_id, answers=answers, now=now)
         sent = send_response(session, response_id=sitting.response_id, receipt_code="r" * 22, now=now)
         assert not isinstance(sent, Reask)

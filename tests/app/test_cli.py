@@ -21,6 +21,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "apply": ("nowhere",),
     "login-link": ("chen",),
     "api-key create": ("his", "--unit", "jia"),
+    "questionnaire check": ("nowhere.json",),
+    "questionnaire convert": ("nowhere.json", "--to", "toml"),
+    "questionnaire validate-response": ("nowhere.json", "nowhere.json"),
+    "survey score": ("nowhere.csv", "--definition", "nps"),
     "review keygen": ("--output", "nowhere/key.json"),
     "review open-round": ("2026-10", "--cooperation", "nowhere.csv"),
     "review close-round": ("2026-10",),
@@ -31,6 +35,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "doctor": (),
 }
 """A call of each command that takes `--json`, in an empty folder: all but `init` are refused there."""
+OWN_SHAPE = ("questionnaire check", "questionnaire validate-response")
+"""A refusal is what these two are asked for: they answer it in their own document, on stdout."""
+REFUSED = [name for name in EXAMPLES if name not in ("init", *OWN_SHAPE)]
+NEED_NO_INSTALLATION = {"check", "review keygen", "survey score", "questionnaire convert", *OWN_SHAPE}
 
 
 def python(code: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -55,7 +63,8 @@ def test_help_of_every_command_ends_well(command: tuple[str, ...], shell: Comman
 
 def test_list_of_commands_is_the_one_promised() -> None:
     assert {" ".join(command) for command in commands()} == {
-        "demo", "init", "check", "apply", "serve", "chat", "login-link", "api-key create", "review keygen",
+        "demo", "init", "check", "apply", "serve", "chat", "login-link", "api-key create", "questionnaire check",
+        "questionnaire convert", "questionnaire validate-response", "survey score", "review keygen",
         "review open-round", "review close-round", "review count", "indicators import", "settle", "explain", "doctor",
     }  # fmt: skip
 
@@ -107,7 +116,7 @@ def test_command_line_that_is_none_is_refused(shell: CommandLine, command: tuple
     assert ran.err
 
 
-@pytest.mark.parametrize("command", [name for name in EXAMPLES if name != "init"])
+@pytest.mark.parametrize("command", REFUSED)
 def test_refusal_with_json_is_exactly_one_document(shell: CommandLine, command: str) -> None:
     ran = shell.run(*command.split(), *EXAMPLES[command], "--json", LANG="en_GB.UTF-8")
     assert (ran.exit_code, ran.err) == (2, "")
@@ -116,7 +125,14 @@ def test_refusal_with_json_is_exactly_one_document(shell: CommandLine, command: 
     assert f"errors.{error['code']}" in catalogue("en", "errors")
 
 
-@pytest.mark.parametrize("command", [name for name in EXAMPLES if name != "init"])
+@pytest.mark.parametrize("command", OWN_SHAPE)
+def test_refusal_in_its_own_shape_is_on_stdout_at_exit_two(shell: CommandLine, command: str) -> None:
+    ran = shell.run(*command.split(), *EXAMPLES[command], "--json", LANG="en_GB.UTF-8")
+    assert (ran.exit_code, ran.err) == (2, "")
+    assert ran.document["accepted" if command.endswith("check") else "valid"] is False
+
+
+@pytest.mark.parametrize("command", REFUSED)
 def test_refusal_without_json_is_one_sentence_on_stderr(shell: CommandLine, command: str) -> None:
     ran = shell.run(*command.split(), *EXAMPLES[command], LANG="en_GB.UTF-8")
     assert (ran.exit_code, ran.out) == (2, "")
@@ -140,7 +156,7 @@ def test_refusals_speak_the_language_of_the_terminal(shell: CommandLine) -> None
 
 
 def test_unknown_setting_is_refused_by_every_command_that_reads_settings(shell: CommandLine) -> None:
-    for command in set(EXAMPLES) - {"check", "review keygen"}:
+    for command in set(EXAMPLES) - NEED_NO_INSTALLATION:
         assert shell.run(*command.split(), *EXAMPLES[command], "--json", TELEGRAM_TOKN="x").refusal == "setting_unknown"
 
 

@@ -54,6 +54,7 @@ def test_init_says_what_it_wrote_and_what_comes_next(shell: CommandLine) -> None
         "wrote group/schedule.toml",
         "wrote group/scheme-2026.toml",
         "wrote group/cooperation.csv",
+        "wrote group/questionnaires/inpatient.toml",
         "wrote group/questionnaires/outpatient.toml",
         "Next: edit it, run tongping check group, then tongping apply group.",
     ]
@@ -70,7 +71,7 @@ def test_check_of_a_sound_folder(shell: CommandLine) -> None:
     shell.done("init", "group")
     assert shell.done("check", "group", "--json").document == {"accepted": True, "findings": []}
     assert shell.done("check", "group", LANG=ENGLISH).out == (
-        "The configuration is fine: units 26, people 40, schemes 1, questionnaires 1.\n"
+        "The configuration is fine: units 26, people 40, schemes 1, questionnaires 2.\n"
     )
     assert not shell.database.exists()
 
@@ -105,7 +106,7 @@ def test_apply_with_json_counts_what_was_loaded(shell: CommandLine) -> None:
         "units": 6,
         "people": 8,
         "schemes": 1,
-        "questionnaires": 1,
+        "questionnaires": 2,
     }
 
 

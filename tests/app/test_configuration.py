@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_configuration_holds_what_the_files_say(folder: Path) -> None:
     assert configuration is not None
     assert [unit.code for unit in configuration.consortium.units] == list(UNITS)
     assert [scheme.year for scheme, _ in configuration.schemes] == [2026]
-    assert [questionnaire.id for questionnaire, _ in configuration.questionnaires] == ["outpatient"]
+    assert [questionnaire.id for questionnaire, _ in configuration.questionnaires] == ["inpatient", "outpatient"]
     assert configuration.timetable.cooperation_file == "cooperation.csv"
 
 
@@ -174,7 +175,7 @@ def test_account_that_is_none_is_named(folder: Path, account: str) -> None:
 
 
 def test_unknown_questionnaire_of_a_scheme_is_named(folder: Path) -> None:
-    replace(folder, "scheme-2026.toml", 'questionnaire = "outpatient"', 'questionnaire = "inpatient"')
+    replace(folder, "scheme-2026.toml", 'questionnaire = "outpatient"', 'questionnaire = "dental"')
     assert found(folder) == [
         ("scheme-2026.toml", "indicators.outpatient_satisfaction.questionnaire", "questionnaire_not_listed")
     ]
@@ -205,8 +206,7 @@ def test_missing_scheme_is_named(folder: Path) -> None:
 
 
 def test_missing_questionnaires_are_named_by_the_scheme_that_wants_one(folder: Path) -> None:
-    (folder / OUTPATIENT).unlink()
-    (folder / "questionnaires").rmdir()
+    shutil.rmtree(folder / "questionnaires")
     assert [code for _, _, code in found(folder)] == ["questionnaire_not_listed"]
 
 
@@ -286,7 +286,7 @@ def test_two_questionnaires_for_one_kind_are_named(folder: Path) -> None:
 
 def test_two_questionnaires_of_one_id_are_named(folder: Path) -> None:
     second = (folder / OUTPATIENT).read_text(encoding="utf-8")
-    second = second.replace('kinds = ["outpatient"]', 'kinds = ["inpatient"]', 1)
+    second = second.replace('kinds = ["outpatient"]', 'kinds = ["dental"]', 1)
     (folder / "questionnaires" / "second.toml").write_text(second, encoding="utf-8")
     assert found(folder) == [("questionnaires/second.toml", "id", "questionnaire_twice")]
 

@@ -95,7 +95,7 @@ def test_init_writes_every_key_that_exists(file: Path, keys: set[str]) -> None:
     """As a key or, where the example has no use for it, in the comment that explains the table."""
     names = {key.rpartition(".")[2] for key in keys}
     text = read(file)
-    shown = r"^\W*(?:#\s+[a-z_, ]*)?\b{0}\b(?: =|\s+[^\s=]|,)|[{{ ]{0} =|^\[{0}\]$"
+    shown = r"^\W*{0}\b(?: =|\s+[^\s=]|,)|^#.*\b{0}\b|[{{ ]{0} =|^\[{0}\]$"
     assert [name for name in sorted(names) if not re.search(shown.format(name), text, re.MULTILINE)] == []
 
 

@@ -65,7 +65,7 @@ def test_doctor_says_what_it_found_one_a_line(october: CommandLine) -> None:
             ["delete from answer where question_id = 'overall'"],
             [("tally:2026-10", "tally_differs_from_answers"), ("response:mei", "response_not_as_asked")],
         ),
-        (["insert into answer values ('mei', 'invented', '5')"], [("response:mei", "response_not_as_asked")]),
+        (["insert into answer (response_id, question_id, place, value) values ('mei', 'invented', 0, '5')"], [("response:mei", "response_not_as_asked")]),
         (["update response set consented_at = null"], [DAMAGED, ("response:mei", "response_not_as_asked")]),
         (
             ["update scorecard set total = '99' where unit_code = 'jia'"],

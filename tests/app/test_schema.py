@@ -12,7 +12,8 @@ from app.schema import MODELS, metadata, write_revision
 
 def test_every_folder_with_tables_is_listed() -> None:
     root = Path(__file__).parents[2]
-    assert {f"{path.parent.name}.models" for path in root.glob("*/models.py")} | {"storage.audit"} == set(MODELS)
+    folders = {path.parent.relative_to(root) for path in (*root.glob("*/models.py"), *root.glob("*/*/models.py"))}
+    assert {".".join((*folder.parts, "models")) for folder in folders} | {"storage.audit"} == set(MODELS)
 
 
 def test_every_table_belongs_to_one_metadata() -> None:

@@ -95,12 +95,12 @@ def ticket(consortium: Database) -> Callable[..., str]:
     """Makes tickets, each for a new visit, as in `ticket(language="en", unit="yi")`."""
     numbers = itertools.count(1)
 
-    def make(language: str = "zh", unit: str = "jia", days_ago: int = 1) -> str:
+    def make(language: str = "zh", unit: str = "jia", days_ago: int = 1, kind: str = "outpatient") -> str:
         number = next(numbers)
         made = f"ticket-{number:015d}"
         with consortium.transaction() as session:
             invite(
-                session, unit_code=unit, visit=f"V{number}", kind="outpatient",
+                session, unit_code=unit, visit=f"V{number}", kind=kind,
                 discharged_at=NOW - timedelta(days=days_ago), language=language, ticket=made,
                 new_id=f"invitation{number}", actor="api:test", now=NOW - timedelta(days=days_ago),
             )  # fmt: skip

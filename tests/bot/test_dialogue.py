@@ -36,7 +36,7 @@ def count(database, model):
 def test_repeated_update_changes_nothing_and_draws_the_screen_again(phone, ticket, consortium):
     mei = phone("Mei", "111")
     mei.starts(ticket())
-    mei.taps("同意并开始")
+    mei.taps("同意并开始（我已满14周岁）")
     mei.taps("非常满意")
     before = (count(consortium, AuditRow), dict(mei.messages))
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_thousand_shuffled_and_repeated_updates_are_handled_once_each(phone, tic
     updates = []
     for person in people:
         person.starts(ticket())
-        person.taps("同意并开始")
+        person.taps("同意并开始（我已满14周岁）")
         handle = person.find("非常满意")[1].action[1]
         for revision, question, (verb, option) in itertools.product(range(3), range(4), (("a", 0), ("a", 1), ("k", 0))):
             action = ("s", handle, str(revision), verb, str(question), str(option))
@@ -123,16 +123,17 @@ def test_hostile_words_and_names_are_stored_as_words_or_asked_for_again(phone, t
     for number, words in enumerate(NAUGHTY):
         mei = phone(words[:60] or "x", str(2000 + number))
         mei.starts(ticket())
-        mei.taps("同意并开始")
+        mei.taps("同意并开始（我已满14周岁）")
         mei.taps("非常满意")
         mei.taps("跳过")
-        handle = mei.find("跳过")[1].action[1]
+        handle = mei.find("同意，我来写")[1].action[1]
+        mei.taps("同意，我来写")
         mei.does(mei.inbound(kind="text", content=words))
         for message in mei.messages.values():
             assert len(message.text.encode("utf-16-le", "strict")) // 2 <= 4096
             assert rendered(message, "1", "new")
         with consortium.transaction() as session:
-            stored = session.get(Answer, (handle, "comment"))
+            stored = session.get(Answer, (handle, "comment", 0))
         assert stored is None or "\x00" not in stored.value
         if words.isprintable() and len(words) <= 200 and words.strip() and words != "\ufeff":
             assert stored is not None, words
@@ -143,9 +144,9 @@ def test_hostile_words_and_names_are_stored_as_words_or_asked_for_again(phone, t
 def test_forged_data_of_every_kind_is_one_sentence(phone, ticket, consortium):
     mei = phone("Mei", "111")
     mei.starts(ticket())
-    good = mei.tap(*mei.find("同意并开始"))
-    other_chat = encode_action(SECRET, "222", mei.find("同意并开始")[1].action)
-    other_secret = encode_action(b"guess", "111", mei.find("同意并开始")[1].action)
+    good = mei.tap(*mei.find("同意并开始（我已满14周岁）"))
+    other_chat = encode_action(SECRET, "222", mei.find("同意并开始（我已满14周岁）")[1].action)
+    other_secret = encode_action(b"guess", "111", mei.find("同意并开始（我已满14周岁）")[1].action)
     flips = [good.content[:i] + chr(ord(good.content[i]) ^ 1) + good.content[i + 1 :] for i in range(len(good.content))]
     for data in (
         *flips,
@@ -169,7 +170,7 @@ def test_nothing_said_is_stored_by_the_dialogue(phone, ticket, consortium):
     mei = phone("Mei Zhang", "111")
     known = ticket()
     mei.starts(known)
-    mei.taps("同意并开始")
+    mei.taps("同意并开始（我已满14周岁）")
     mei.says("这句话不是答案")
     content = everything_stored(consortium)
     for secret in (known, "这句话不是答案", "Mei Zhang", mei.last.content):

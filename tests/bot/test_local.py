@@ -32,10 +32,11 @@ def data(item, label):
 def test_survey_in_a_local_chat_is_one_item_edited(consortium, ticket):
     (notice,) = speaks(consortium, "patient:mei", Said("start", ticket()))
     assert notice["do"] == "send"
-    (first,) = speaks(consortium, "patient:mei", Said("tap", data(notice, "同意并开始"), notice["ref"]))
+    (first,) = speaks(consortium, "patient:mei", Said("tap", data(notice, "同意并开始（我已满14周岁）"), notice["ref"]))
     assert (first["do"], first["ref"]) == ("edit", notice["ref"])
     (second,) = speaks(consortium, "patient:mei", Said("tap", data(first, "非常满意"), notice["ref"]))
     (third,) = speaks(consortium, "patient:mei", Said("tap", data(second, "跳过"), notice["ref"]))
+    speaks(consortium, "patient:mei", Said("tap", data(third, "同意，我来写"), notice["ref"]))
     (review,) = speaks(consortium, "patient:mei", Said("text", "很好"))
     assert (review["do"], review["ref"]) == ("edit", notice["ref"])  # the survey's message, found without a tap
     (thanks,) = speaks(consortium, "patient:mei", Said("tap", data(review, "提交"), notice["ref"]))
@@ -50,7 +51,7 @@ def test_toast_comes_first_and_commands_are_read(consortium, ticket):
     (notice,) = speaks(consortium, "patient:mei", Said("text", f"/start {ticket()}"))
     (toast,) = speaks(consortium, "patient:mei", Said("tap", "forged", notice["ref"]))
     assert toast == {"do": "toast", "text": explain("zh", DomainError("button_expired"))}
-    (begun,) = speaks(consortium, "patient:mei", Said("tap", data(notice, "同意并开始"), notice["ref"]))
+    (begun,) = speaks(consortium, "patient:mei", Said("tap", data(notice, "同意并开始（我已满14周岁）"), notice["ref"]))
     speaks(consortium, "patient:mei", Said("tap", data(begun, "非常满意"), notice["ref"]))
     stale, screen = speaks(consortium, "patient:mei", Said("tap", data(begun, "一般"), notice["ref"]))
     assert stale == {"do": "toast", "text": explain("zh", DomainError("button_stale"))}

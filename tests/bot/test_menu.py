@@ -143,7 +143,7 @@ def test_language_of_a_person_and_of_a_stranger(phone, bind, consortium):
 def test_a_person_with_an_open_survey_finds_it_in_the_menu(phone, bind, ticket):
     li = phone("Li", "301")
     bind(li, "li")
-    li.starts(ticket())
+    li.starts(ticket(unit="yi"))
     assert li.screen.startswith("门诊问卷")
     li.says("/start")
     assert li.buttons[0] == "继续填写问卷"

@@ -55,7 +55,7 @@ def test_menu_says_what_waits(chen):
 def test_progress_names_who_is_missing_and_counts_responses_without_any_figure(chen, phone, ticket, consortium):
     mei = phone("Mei", "111")
     mei.starts(ticket())
-    for label in ("同意并开始", "不满意", "跳过"):
+    for label in ("同意并开始（我已满14周岁）", "不满意", "跳过", "同意，我来写"):
         mei.taps(label)
     mei.says("等太久")
     mei.taps("跳过")

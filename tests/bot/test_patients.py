@@ -38,7 +38,7 @@ def mei(phone, ticket):
     """Mei, before the first question."""
     mei = phone("Mei", "111")
     mei.starts(ticket())
-    mei.taps("同意并开始")
+    mei.taps("同意并开始（我已满14周岁）")
     return mei
 
 
@@ -47,6 +47,7 @@ def done(mei):
     """Mei, at the review."""
     mei.taps("非常满意")
     mei.taps("不到半小时")
+    mei.taps("同意，我来写")
     mei.says("很好")
     return mei
 
@@ -55,7 +56,7 @@ def test_ticket_opens_notice_with_consent_refusal_and_language(phone, ticket, co
     mei = phone("Mei", "111")
     mei.starts(ticket())
     assert mei.screen == "门诊问卷\n人民医院\n\n自愿参加。"
-    assert mei.buttons == ["同意并开始", "不参加", "English"]
+    assert mei.buttons == ["同意并开始（我已满14周岁）", "未满14周岁", "不参加", "English"]
     assert response(consortium).consented_at is None
 
 
@@ -65,6 +66,7 @@ def test_survey_goes_question_by_question_in_one_message(mei, consortium):
     assert mei.screen == "第 2 题，共 3 题  ▰▰▰▱▱▱▱▱▱▱\n\n等了多久？"
     assert mei.buttons == ["不到半小时", "半小时以上", "‹ 上一题", "跳过", "English"]
     mei.taps("跳过")
+    mei.taps("同意，我来写")
     assert mei.screen == ("第 3 题，共 3 题  ▰▰▰▰▰▰▱▱▱▱\n\n还想说什么？\n\n请直接输入文字并发送，最多 200 个字符。")
     mei.says("医生很耐心")
     assert mei.screen == REVIEW + (
@@ -133,7 +135,8 @@ def test_words_after_leaving_a_looked_at_comment_change_nothing(done, consortium
     done.taps("‹ 上一题")
     done.says("这不是评论")
     assert answers(consortium)["comment"] == "很好"
-    assert done.said[-1] == "请点题号修改，或点“提交”；这里不用输入文字。"
+    assert done.said[-1] == said("typed_not_an_option")  # the question in view has options
+    assert done.screen.startswith("第 2 题")
 
 
 def test_comment_can_be_removed(done, consortium):
@@ -147,7 +150,9 @@ def test_changed_answer_drops_what_is_no_longer_asked(mei, consortium):
     mei.taps("不满意")
     mei.taps("跳过")
     assert mei.screen.startswith("第 3 题，共 4 题")
-    assert "跳过" not in mei.buttons  # required
+    assert mei.buttons == ["同意，我来写", "‹ 上一题", "English"]  # required: no way around
+    mei.taps("同意，我来写")
+    assert "跳过" not in mei.buttons
     mei.says("等太久")
     mei.taps("跳过")
     mei.taps("1")
@@ -155,7 +160,7 @@ def test_changed_answer_drops_what_is_no_longer_asked(mei, consortium):
     assert answers(consortium) == {"clean": "5", "waited": "", "comment": ""}
 
 
-def test_required_question_reached_at_the_review_is_named_and_blocks_sending(done, consortium):
+def test_required_question_reached_at_the_review_is_named_and_blocks_sending(done):
     done.taps("1")
     done.taps("不满意")
     assert done.screen.startswith("第 3 题，共 4 题")  # the reason is asked at once
@@ -176,11 +181,11 @@ def test_double_tap_is_one_answer_and_one_sentence(mei, consortium):
 def test_double_tap_on_consent_and_on_sending(phone, ticket, consortium):
     mei = phone("Mei", "111")
     mei.starts(ticket())
-    mei.taps_twice("同意并开始")
+    mei.taps_twice("同意并开始（我已满14周岁）")
     assert mei.toast == said("button_stale")
     mei.taps("非常满意")
     mei.taps("跳过")
-    mei.taps("跳过")
+    mei.taps("不同意，跳过文字题")
     mei.taps_twice("提交")
     assert mei.toast == said("response_sent")
     assert mei.said[0].startswith("谢谢您！\n\n您的回执码：")  # the second tap painted nothing over it
@@ -206,10 +211,10 @@ def test_tap_that_comes_after_sending_leaves_the_receipt(done):
 def test_chat_follows_the_language_of_the_survey(phone, ticket):
     mei = phone("Mei", "111")
     mei.starts(ticket(language="en"))
-    mei.taps("Agree and begin")
+    mei.taps("Agree and begin (I am 14 or older)")
     mei.taps("So so")
     mei.taps("Skip")
-    mei.taps("Skip")
+    mei.taps("No, pass over such questions")
     mei.taps("Send")
     mei.says("thanks")
     assert mei.said[-1].startswith("Hello! This is the evaluation bot")
@@ -226,8 +231,8 @@ def test_stale_button_changes_nothing_and_shows_the_screen_as_it_is(mei, consort
 
 
 def test_words_where_a_button_is_expected_get_one_sentence(mei, consortium):
-    mei.says("很满意")
-    assert mei.said[-1] == "这一题请点选项作答，不用输入文字。"
+    mei.says("很满意的")
+    assert mei.said[-1] == said("typed_not_an_option")
     assert mei.screen == FIRST
     assert answers(consortium) == {}
 
@@ -245,6 +250,7 @@ def test_picture_where_words_are_expected_is_not_a_skip(mei, consortium):
     mei.taps("跳过")
     mei.does(mei.inbound(kind="other"))
     assert mei.said[-1].startswith("这里只能读懂文字和按钮")
+    mei.taps("同意，我来写")
     mei.says("   ")
     assert mei.said[-1] == "请输入几个字再发送，或点“跳过”。"
     assert "comment" not in answers(consortium)
@@ -253,6 +259,7 @@ def test_picture_where_words_are_expected_is_not_a_skip(mei, consortium):
 def test_too_long_and_unreadable_words_are_asked_for_again(mei, consortium):
     mei.taps("非常满意")
     mei.taps("跳过")
+    mei.taps("同意，我来写")
     mei.says("很" * 201)
     assert mei.said[-1] == said("answer_too_long", limit=200)
     mei.says("好\ud83d了")
@@ -268,7 +275,7 @@ def test_no_thanks_keeps_nothing_and_leaves_the_door_open(phone, ticket, consort
     assert mei.buttons == ["我想参加"]
     assert answers(consortium) == {}
     mei.taps("我想参加")
-    assert mei.buttons == ["同意并开始", "不参加", "English"]
+    assert mei.buttons == ["同意并开始（我已满14周岁）", "未满14周岁", "不参加", "English"]
 
 
 def test_language_switch_keeps_the_place(mei, consortium):
@@ -278,19 +285,19 @@ def test_language_switch_keeps_the_place(mei, consortium):
     assert mei.screen.startswith("Question 1 of 3")
     assert mei.buttons == ["✓ Very satisfied", "So so", "Dissatisfied", "Next ›", "中文"]
     mei.says("/language")
-    assert mei.screen.startswith("第 2 题")  # the question to answer next, in a message at the end of the chat
+    assert mei.screen.startswith("第 1 题")  # the same question, in a message at the end of the chat
     mei.says("hm")
-    assert mei.said[-1] == "这一题请点选项作答，不用输入文字。"
+    assert mei.said[-1] == said("typed_not_an_option")
     assert answers(consortium) == {"clean": "5"}
 
 
 def test_english_invitation_speaks_english_from_the_start(phone, ticket):
     mei = phone("Mei", "111")
     mei.starts(ticket(language="en"))
-    assert mei.buttons == ["Agree and begin", "No thanks", "中文"]
-    mei.taps("Agree and begin")
+    assert mei.buttons == ["Agree and begin (I am 14 or older)", "Under 14", "No thanks", "中文"]
+    mei.taps("Agree and begin (I am 14 or older)")
     mei.says("fine")
-    assert mei.said[-1] == "Please answer this question by tapping one of its options, not by typing."
+    assert mei.said[-1] == explain("en", DomainError("typed_not_an_option"))
 
 
 def test_wrong_ticket_gets_one_sentence(phone, consortium):
@@ -305,10 +312,10 @@ def test_used_ticket_gets_one_sentence(done, phone, ticket):
     other = phone("Wei", "222")
     mine = ticket()
     other.starts(mine)
-    other.taps("同意并开始")
+    other.taps("同意并开始（我已满14周岁）")
     other.taps("非常满意")
     other.taps("跳过")
-    other.taps("跳过")
+    other.taps("不同意，跳过文字题")
     other.taps("提交")
     other.starts(mine)
     assert other.said[-1] == said("ticket_used")
@@ -352,18 +359,18 @@ def test_page_and_chat_may_be_mixed(mei, consortium):
         sitting = open_ticket(session, ticket="ticket-000000000000001", mode="page", new_id="unused", now=NOW)
         from surveys.responses import record_page
 
-        record_page(session, response_id=sitting.response_id, answers={"clean": "5", "waited": "s"}, now=NOW)
+        record_page(session, response_id=sitting.response_id, answers={"clean": ["5"], "waited": ["s"]}, now=NOW)
     mei.does(mei.tap(place, old))  # drawn before the page spoke
     assert mei.toast == said("button_stale")
     assert mei.screen.startswith("第 3 题")
-    mei.taps("跳过")
+    mei.taps("不同意，跳过文字题")
     mei.taps("提交")
     assert response(consortium).mode == "mixed"
 
 
 def test_two_surveys_at_once_go_on_by_their_own_buttons(mei, ticket, consortium):
     mei.starts(ticket(unit="yi"))
-    mei.taps("同意并开始")
+    mei.taps("同意并开始（我已满14周岁）")
     assert len(mei.messages) == 2
     mei.taps("不满意", ref="1")  # the older survey's message
     assert mei.messages["1"].text.startswith("第 2 题，共 4 题")

@@ -35,12 +35,14 @@ def test_polling_plays_a_survey_in_one_message(tg, consortium, ticket):
     mei = tg.person(1001, "Mei")
     with polling(tg, consortium):
         mei.opens(f"/start {ticket()}")
-        mei.taps("同意并开始")
+        mei.taps("同意并开始（我已满14周岁）")
         mei.waits_for("第 1 题，共 3 题")
         mei.taps("非常满意")
         mei.waits_for("第 2 题")
         mei.taps("跳过")
         mei.waits_for("第 3 题")
+        mei.taps("同意，我来写")
+        mei.waits_for("请直接输入文字")
         mei.sends("医生很耐心")
         mei.waits_for("请核对您的作答")
         mei.taps("提交")
@@ -73,7 +75,7 @@ def test_shuffled_and_repeated_updates_leave_what_orderly_ones_leave(tg, consort
     mei = tg.person(1001, "Mei")
     with polling(tg, consortium) as door:
         mei.opens(f"/start {ticket()}")
-        mei.taps("同意并开始")
+        mei.taps("同意并开始（我已满14周岁）")
         first = mei.waits_for("第 1 题")
         with tg.held_updates(copies=4, shuffle_seed=7):
             mei.taps("非常满意", message=first)
@@ -91,7 +93,7 @@ def test_kill_after_the_commit_repeats_nothing_and_draws_the_screen_again(tg, co
     first = Door(tg, consortium)
     first.polls()
     mei.opens(f"/start {ticket()}")
-    mei.taps("同意并开始")
+    mei.taps("同意并开始（我已满14周岁）")
     mei.waits_for("第 1 题")
     tg.fails("editMessageText", ServerError(), times=None)
     mei.taps("非常满意")
@@ -150,7 +152,7 @@ def test_later_is_waited_for_and_lost_answers_are_not_said_twice(tg, consortium,
         mei.opens(f"/start {ticket()}")
         mei.waits_for("门诊问卷")
         tg.fails("editMessageText", AnswerLost())
-        mei.taps("同意并开始")
+        mei.taps("同意并开始（我已满14周岁）")
         mei.waits_for("第 1 题")
         tg.fails("editMessageText", Garbled())
         mei.taps("非常满意")
@@ -178,7 +180,7 @@ def test_double_tap_shows_one_sentence_and_no_error(tg, consortium, ticket):
     mei = tg.person(1001, "Mei")
     with polling(tg, consortium):
         mei.opens(f"/start {ticket()}")
-        mei.taps("同意并开始")
+        mei.taps("同意并开始（我已满14周岁）")
         first = mei.waits_for("第 1 题")
         with tg.held_updates():
             mei.taps("非常满意", message=first)
@@ -193,7 +195,7 @@ def test_a_deleted_survey_message_is_sent_anew_and_remembered(tg, consortium, ti
     mei = tg.person(1001, "Mei")
     with polling(tg, consortium):
         mei.opens(f"/start {ticket()}")
-        mei.taps("同意并开始")
+        mei.taps("同意并开始（我已满14周岁）")
         old = mei.waits_for("第 1 题")
         tg.world.messages[1001].pop(old.id)
         mei.sends("你好")
@@ -210,7 +212,7 @@ def test_a_tap_too_old_to_be_answered_still_acts(tg, consortium, ticket):
     tg.world.queries_live_for = -1
     with polling(tg, consortium):
         mei.opens(f"/start {ticket()}")
-        mei.taps("同意并开始")
+        mei.taps("同意并开始（我已满14周岁）")
         mei.waits_for("第 1 题")
     assert any(call.method == "answerCallbackQuery" and call.outcome == "refused" for call in tg.calls)
 

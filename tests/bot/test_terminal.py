@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot.dialogue import Context
 from bot.terminal import converse
+from locales.errors import Reask, explain
 from outbox.deliveries import enqueue
 from outbox.message import Button, Message
 from surveys.models import Answer, Response
@@ -33,9 +34,9 @@ def plays(database, *lines, ticket=None, language="zh", before=None):
 
 
 def test_patient_answers_by_numbers_and_words(consortium, ticket):
-    shown = plays(consortium, "1", "1", "4", "很好", "4", "/quit", ticket=ticket())
-    assert "[1] 同意并开始" in shown
-    assert "[2] 不参加  [3] English" in shown
+    shown = plays(consortium, "1", "1", "4", "1", "很好", "4", "/quit", ticket=ticket())
+    assert "[1] 同意并开始（我已满14周岁）" in shown
+    assert "[3] 不参加  [4] English" in shown
     assert "[1] 非常满意  [2] 一般" in shown
     assert any(line.startswith("谢谢您！") for line in shown)
     assert shown[-1] == "再见。"
@@ -62,7 +63,12 @@ def test_leaving_at_the_first_question(consortium):
 
 def test_toasts_and_numbers_that_are_no_buttons(consortium, ticket):
     shown = plays(consortium, "1", "77", ticket=ticket())
-    assert "这一题请点选项作答，不用输入文字。" in shown  # 77 is words
+    assert explain("zh", Reask("typed_not_an_option")) in shown  # 77 is words
+
+
+def test_number_that_is_meant_as_words(consortium, ticket):
+    shown = plays(consortium, "1", "=1", ticket=ticket())  # not the first button
+    assert explain("zh", Reask("typed_not_an_option")) in shown
 
 
 def test_what_is_delivered_appears_and_its_buttons_count_on(consortium):

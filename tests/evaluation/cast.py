@@ -188,7 +188,7 @@ class Season:
         for (question, option), count in rows.items():
             if count:
                 self.session.add(
-                    Tally(period=str(period), unit_code=unit, questionnaire_id="outpatient", questionnaire_version="1",
+                    Tally(stream="visit", period=str(period), unit_code=unit, questionnaire_id="outpatient", questionnaire_version="1",
                           question_id=question, option_code=option, count=count)
                 )  # fmt: skip
         self.session.flush()

@@ -141,7 +141,7 @@ def test_month_without_round_or_answers_says_so(season: Season) -> None:
 def test_answers_that_cannot_be_scored_are_no_figure(season: Season) -> None:
     season.is_set_up()
     for option, count in (("", 5), ("page", 5)):
-        season.session.add(Tally(period="2026-10", unit_code=JIA, questionnaire_id="outpatient",
+        season.session.add(Tally(stream="visit", period="2026-10", unit_code=JIA, questionnaire_id="outpatient",
                                  questionnaire_version="1", question_id="", option_code=option, count=count))  # fmt: skip
     season.session.flush()
     season.settles()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from tests.journeys.installation import Installation, Survey
-from tests.journeys.survey_walk import AGREE, NO, SEND, VERY, YES, stored_answers
+from tests.journeys.survey_walk import AGREE, NO, SEND, VERY, WRITE, YES, stored_answers
 from tests.telegram_double import Message, Person
 
 PATIENCE = 60.0
@@ -43,6 +43,8 @@ class LedgerPatient:
         number = _NUMBER.search(shown.text)
         assert number is not None, shown.text
         assert int(number[1]) == len(said) + 1, (shown.text, said)
+        if WRITE in shown.labels:
+            shown = self._taps(WRITE, shown)
         if "请直接输入文字" in shown.text:
             words = f"{visit} · {self._chance.random()}"
             self.person.sends(words)

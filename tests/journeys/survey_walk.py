@@ -5,7 +5,10 @@ from __future__ import annotations
 from tests.journeys.installation import Installation
 from tests.telegram_double import Message, Person
 
-AGREE, SKIP, BACK, NEXT, REVIEW, SEND = "同意并开始", "跳过", "‹ 上一题", "下一题 ›", "去核对 ›", "提交"
+AGREE, SKIP, BACK, NEXT, REVIEW, SEND = (
+    "同意并开始（我已满14周岁）", "跳过", "‹ 上一题", "下一题 ›", "去核对 ›", "提交",
+)  # fmt: skip
+WRITE, NO_WORDS = "同意，我来写", "不同意，跳过文字题"
 VERY, SATISFIED, SO_SO, NOT, NOT_AT_ALL = "非常满意", "满意", "一般", "不满意", "非常不满意"
 YES, NO = "是", "否"
 QUESTIONS = (
@@ -14,8 +17,11 @@ QUESTIONS = (
 )  # fmt: skip
 """The questions in their order; `where` is asked of those who waited longer than expected."""
 
-ALL_WELL = (VERY, VERY, VERY, VERY, VERY, VERY, NO, VERY, VERY, VERY, SKIP)
-"""The taps of somebody who is content and has nothing to add: from the first question to the review."""
+FIELDS = {name: f"a.{place}" for place, name in enumerate(QUESTIONS)}
+"""How the page calls the field of each question."""
+
+ALL_WELL = (VERY, VERY, VERY, VERY, VERY, VERY, NO, VERY, VERY, VERY, WRITE, SKIP)
+"""The taps of somebody who is content, would write and then has nothing to add: from the first question to the review."""
 
 ALL_WELL_STORED = {name: "5" for name in QUESTIONS if name != "where"} | {"longer": "no", "comment": ""}
 

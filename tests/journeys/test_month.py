@@ -14,7 +14,7 @@ from tests.journeys.ballot_walk import has_no_marks, votes_for_all
 from tests.journeys.conftest import Founder
 from tests.journeys.installation import Installation
 from tests.journeys.small_consortium import CHEN, LI, OTHERS, UNITS, WANG, ZHAO, Wishes, readings_csv
-from tests.journeys.survey_walk import SEND, SKIP, VERY, YES, answers_all, begins, chooses, receipt_in
+from tests.journeys.survey_walk import NO_WORDS, SEND, VERY, YES, answers_all, begins, chooses, receipt_in
 from tests.telegram_double import Person, TelegramDouble
 
 pytestmark = pytest.mark.journey
@@ -107,7 +107,7 @@ def one_unit_and_one_patient_follow_their_reminders(ji: Person, mei: Person) -> 
     votes_for_all(ji, MARKS["ji"], units=6)
     mei.waits_for("您对“人民医院”的就诊评价还没有写完", whenever=True)
     assert "第 4 题" in chooses(mei, "接着答").text
-    chooses(mei, VERY, VERY, VERY, YES, "取药", VERY, VERY, VERY, SKIP)
+    chooses(mei, VERY, VERY, VERY, YES, "取药", VERY, VERY, VERY, NO_WORDS)
     chooses(mei, SEND)
     receipt_in(mei.waits_for("谢谢您"))
 

@@ -16,14 +16,17 @@ from tests.journeys.survey_walk import (
     ALL_WELL,
     ALL_WELL_STORED,
     BACK,
+    FIELDS,
     NEXT,
     NO,
+    NO_WORDS,
     NOT,
     SATISFIED,
     SEND,
     SKIP,
     SO_SO,
     VERY,
+    WRITE,
     YES,
     answers_all,
     begins,
@@ -59,7 +62,7 @@ def test_patient_goes_from_link_to_receipt_in_one_message(house: Installation, m
     mei.opens(survey.start)
     notice = mei.waits_for("点“同意”即表示")
     assert "人民医院" in notice.text
-    assert notice.labels == (AGREE, "不参加", "English")
+    assert notice.labels == (AGREE, "未满14周岁", "不参加", "English")
 
     assert "第 1 题，共 11 题" in chooses(mei, AGREE).text
     second = chooses(mei, VERY)
@@ -72,6 +75,8 @@ def test_patient_goes_from_link_to_receipt_in_one_message(house: Installation, m
     assert "主要在哪个环节等得久？" in branch.text
     last = chooses(mei, SKIP, VERY, VERY, VERY)
     assert "第 12 题，共 12 题" in last.text
+    assert last.labels[:2] == (WRITE, NO_WORDS)
+    chooses(mei, WRITE)
     mei.sends("等了一个小时 <b>&amp;</b> ❤️")
     house.private.append("等了一个小时")
     review = mei.waits_for("请核对您的作答")
@@ -133,7 +138,7 @@ def test_patient_who_types_where_a_button_is_expected_is_told_in_one_sentence(ho
     mei.sends("你好")
     assert mei.waits_for("请先点上面消息中的").text.count("。") == 1
     chooses(mei, AGREE)
-    mei.sends("非常满意")
+    mei.sends("挺满意的")
     mei.waits_for("这一题请点选项作答")
     mei.sends_other("sticker", sticker={"file_id": "x", "file_unique_id": "y", "type": "regular", "width": 1,
                                         "height": 1, "is_animated": False, "is_video": False})  # fmt: skip
@@ -193,9 +198,10 @@ def test_patient_begins_in_chat_and_sends_on_the_page(house: Installation, mei: 
     with Visitor() as visitor:
         page = visitor.opens(survey.web_url)
         here = {name: value for name, value in page.form(survey.ticket).fields if name.startswith("a.") and value}
-        assert here == {"a.clean": "5", "a.signs": "4", "a.listening": "3"}
-        given = {f"a.{name}": "5" for name in ("explaining", "booking", "queue", "next", "handover", "overall")}
-        review = visitor.sends(page, survey.ticket, given | {"a.longer": "no", "a.comment": "在网页上写的"})
+        assert here == {FIELDS["clean"]: "5", FIELDS["signs"]: "4", FIELDS["listening"]: "3"}
+        given = {FIELDS[name]: "5" for name in ("explaining", "booking", "queue", "next", "handover", "overall")}
+        given |= {FIELDS["longer"]: "no", FIELDS["comment"]: "在网页上写的", "text": "yes"}
+        review = visitor.sends(page, survey.ticket, given)
         assert (review.status, review.url) == (200, f"{survey.web_url}/review")
         assert "在网页上写的" in review.text
         thanks = visitor.sends(review, "/send")
@@ -209,8 +215,8 @@ def test_patient_begins_in_chat_and_sends_on_the_page(house: Installation, mei: 
 def test_patient_begins_on_the_page_and_sends_in_chat(house: Installation, mei: Person) -> None:
     survey = house.encounter("jia", "page-first")
     with Visitor() as visitor:
-        questions = visitor.sends(visitor.opens(survey.web_url), "/consent")
-        kept = visitor.sends(questions, survey.ticket, {"a.clean": "2", "a.longer": "yes"})
+        questions = visitor.sends(visitor.opens(survey.web_url), "/consent", {"age": "grown"})
+        kept = visitor.sends(questions, survey.ticket, {FIELDS["clean"]: "2", FIELDS["longer"]: "yes"})
         assert "还" in kept.text
     mei.opens(survey.start)
     assert "第 2 题，共 12 题" in mei.waits_for("第 2 题").text
@@ -238,3 +244,27 @@ def test_words_of_one_chat_are_handled_in_their_order(house: Installation, tg: T
     for number, person in enumerate(people):
         tg.until(lambda person=person: len(person.messages()) == 8, what="seven refusals", chat=person.id)
         assert stored_answers(house, f"order-{number}")["comment"] == "第 1 句"
+
+
+def test_patient_says_stop_comes_back_and_takes_back_what_was_sent(house: Installation, mei: Person) -> None:
+    survey = house.encounter("jia", "stops")
+    begins(mei, survey.start)
+    chooses(mei, VERY)
+    mei.sends("退订")
+    mei.waits_for("以后不再主动给您发消息")
+    assert house.rows("select count(*) from opt_out where account = :account", account=str(mei.id)) == [(1,)]
+    chooses(mei, "恢复接收，继续")
+    assert house.rows("select count(*) from opt_out where account = :account", account=str(mei.id)) == [(0,)]
+    chooses(mei, *ALL_WELL[1:], SEND)
+    code = receipt_in(mei.waits_for("谢谢您"))
+
+    mei.sends("0000-1111-2222")
+    mei.waits_for("没有找到这个回执码")
+    mei.sends(code.lower())
+    shown = mei.waits_for("提交\n\n1. ")
+    assert shown.labels == ("复制全文", "撤回")
+    chooses(mei, "撤回", "确定撤回")
+    assert "已经撤回" in mei.last_message().text
+    assert state_of(house, "stops")[0] == "withdrawn"
+    assert stored_answers(house, "stops") == {}
+    assert code.encode() not in house.stored.everything()

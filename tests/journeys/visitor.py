@@ -14,7 +14,7 @@ import httpx
 
 @dataclass(slots=True)
 class Form:
-    """A form: where it goes, what it would send untouched, and the values that its radio buttons offer."""
+    """A form: where it goes, what it would send untouched, and the values that its buttons and boxes offer."""
 
     action: str
     method: str
@@ -111,7 +111,9 @@ class _Forms(HTMLParser):
         form, value = self.forms[-1], given.get("value") or ""
         if tag == "textarea":
             self._writing, self._written = name, ""
-        elif given.get("type") == "radio":
+        elif tag == "button":
+            form.offers.setdefault(name, []).append(value)
+        elif given.get("type") in ("radio", "checkbox"):
             form.offers.setdefault(name, []).append(value)
             if "checked" in given:
                 form.fields.append((name, value))

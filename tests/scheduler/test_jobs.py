@@ -15,6 +15,9 @@ from outbox.message import encode_action
 from outbox.models import Delivery
 from reviews.models import ReviewRound
 from scheduler.jobs import JOBS, Inputs, Run
+from surveys.fielding.dispositions import note
+from surveys.fielding.models import Fielded
+from surveys.fielding.optouts import opt_out
 from surveys.models import Answer, Invitation, Response
 from tests.scheduler.cast import CHATS, OCTOBER, UNITS, at, only
 
@@ -123,7 +126,8 @@ def mei_stops(
             Response(id=response_id, invitation_id=f"i{response_id}", unit_code="bing", **{**values, **changed})
         )
         session.flush()
-        session.add(Answer(response_id=response_id, question_id="listening", value="5"))
+        session.add(Answer(response_id=response_id, question_id="listening", place=0, value="5"))
+        note(session, invitation_id=f"i{response_id}", disposition="partial", now=at(touched))
         known = session.scalar(select(Chat.id).where(Chat.address == "900"))
         if with_chat and known is None:
             session.add(
@@ -134,18 +138,61 @@ def mei_stops(
 RESPONSE = "r" * 22
 
 
-def test_a_patient_who_stopped_in_the_middle_is_reminded_once_ever(office):
+def set_surveys(here, **section: Any) -> None:
+    with here.database.transaction() as session:
+        applied = session.get_one(Installation, 1)
+        applied.schedule = {**applied.schedule, "surveys": section}
+
+
+def disposition(here) -> tuple[str, str | None]:
+    with here.database.transaction() as session:
+        [row] = session.execute(select(Fielded.disposition, Fielded.reason)).all()
+    return tuple(row)
+
+
+def days_told(here, job: str = "survey", *, until: int = 31) -> list[int]:
+    """On which days of October a job that runs every morning told Mei something."""
+    told = []
+    for day in range(25, until + 1):
+        before = len(here.told("900"))
+        run(here, job, f"2026-10-{day} 10:00")
+        told += [day] if len(here.told("900")) > before else []
+    return told
+
+
+@pytest.mark.parametrize("job", ["remind", "survey"])
+def test_a_patient_who_stopped_in_the_middle_is_reminded_in_the_chat_and_then_left_for_a_link(office, job):
     here = office(only("remind"))
     mei_stops(here, RESPONSE, "2026-10-24 09:59")
-    assert run(here, "remind", "2026-10-25 10:00") == "told"
-    for day in ("26", "27", "28"):
-        run(here, "remind", f"2026-10-{day} 10:00")
+    assert run(here, job, "2026-10-25 10:00") == "told"
+    assert days_told(here, job) == []
     [said] = here.told("900")
     assert "社区中心" in said
     assert "2026-11-20 10:00" in said
+    assert "退订" in said
     [action] = here.buttons("900")
     assert action == ["s", RESPONSE, "0", "g", "zh"]
     assert len(encode_action(b"secret", "900", tuple(action))) <= 64
+
+
+def test_with_three_reminders_two_come_in_the_chat_days_apart(office):
+    here = office(only("remind"))
+    set_surveys(here, reminders=3, reminder_days=2)
+    mei_stops(here, RESPONSE, "2026-10-24 09:59")
+    assert days_told(here) == [25, 27]
+
+
+def test_without_reminders_nobody_is_reminded(office):
+    here = office(only("remind"))
+    set_surveys(here, reminders=0)
+    mei_stops(here, RESPONSE, "2026-10-24 09:59")
+    assert days_told(here) == []
+
+
+def test_going_on_and_stopping_again_counts_from_then(office):
+    here = office(only("remind"))
+    mei_stops(here, RESPONSE, "2026-10-26 12:00")
+    assert days_told(here) == [28]
 
 
 @pytest.mark.parametrize(
@@ -158,19 +205,57 @@ def test_a_patient_who_stopped_in_the_middle_is_reminded_once_ever(office):
         {"touched": "2026-10-20 10:00", "channel": None, "account": None, "mode": "page"},
     ],
 )
-def test_a_patient_is_left_alone_when_there_is_no_reason_or_no_way(office, how):
+@pytest.mark.parametrize("job", ["remind", "survey"])
+def test_a_patient_is_left_alone_when_there_is_no_reason_or_no_way(office, how, job):
     here = office(only("remind"))
     mei_stops(here, RESPONSE, **how)
-    assert run(here, "remind", "2026-10-25 10:00") == "nobody_to_tell"
+    assert run(here, job, "2026-10-25 10:00") == "nobody_to_tell"
     assert here.told() == []
 
 
-def test_a_patient_who_has_blocked_the_bot_is_left_alone(office):
+@pytest.mark.parametrize(("clock", "outcome"), [("20:59", "told"), ("21:00", "quiet_hours"), ("23:30", "quiet_hours"),
+                                                ("07:59", "quiet_hours"), ("08:00", "told")])  # fmt: skip
+def test_no_patient_is_told_anything_in_quiet_hours(office, clock, outcome):
+    here = office(only("remind"))
+    mei_stops(here, RESPONSE, "2026-10-20 10:00")
+    assert run(here, "survey", f"2026-10-25 {clock}") == outcome
+    assert len(here.told("900")) == (outcome == "told")
+    if outcome != "told":
+        assert run(here, "remind", f"2026-10-25 {clock}") == "nobody_to_tell"
+        assert run(here, "survey", "2026-10-26 08:00") == "told"
+
+
+def test_a_patient_who_opted_out_is_told_nothing_more(office):
+    here = office(only("remind"))
+    mei_stops(here, RESPONSE, "2026-10-20 10:00")
+    with here.database.transaction() as session:
+        opt_out(session, channel="telegram", account="900", now=at("2026-10-24 10:00"))
+    assert days_told(here) == []
+    assert disposition(here) == ("refused", "opted_out")
+
+
+def test_a_patient_who_has_blocked_the_bot_is_left_alone_and_counts_as_unreachable(office):
     here = office(only("remind"))
     mei_stops(here, RESPONSE, "2026-10-20 10:00")
     with here.database.transaction() as session:
         session.execute(update(Chat).where(Chat.address == "900").values(state="blocked"))
     assert run(here, "remind", "2026-10-25 10:00") == "nobody_to_tell"
+    assert run(here, "survey", "2026-10-25 10:00") == "nobody_to_tell"
+    assert disposition(here) == ("unreachable", "chat_blocked")
+
+
+def test_the_daily_job_lets_invitations_expire_even_in_quiet_hours(office):
+    here = office(only("remind"))
+    mei_stops(here, RESPONSE, "2026-10-20 10:00", expires="2026-10-25 10:00")
+    assert run(here, "survey", "2026-10-25 23:00") == "quiet_hours"
+    assert disposition(here) == ("expired", "partial")
+
+
+def test_the_same_run_again_reminds_nobody_twice(office):
+    here = office(only("remind"))
+    mei_stops(here, RESPONSE, "2026-10-20 10:00")
+    assert [run(here, "survey", "2026-10-25 10:00") for _ in range(2)] == ["told", "nobody_to_tell"]
+    assert len(here.told("900")) == 1
 
 
 # ── opening and counting ───────────────────────────────────────────────────────────────────────────────────────────

@@ -457,3 +457,20 @@ def test_no_owed_message_of_the_schedule_carries_a_link_or_a_mark(office):
         for row in session.scalars(select(Delivery)):
             assert "http" not in str(row.message)
             assert "44244" not in str(row.message)
+
+
+# ── every day ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_surveys_are_looked_after_every_day_and_missed_days_are_made_good_once(office):
+    here = office(only("survey"))
+    assert here.ticks("2026-10-20 10:29") == []
+    assert here.ticks("2026-10-20 10:30") == [("survey", "done")]
+    assert here.ticks("2026-10-20 23:59") == []
+    assert here.ticks("2026-10-28 03:00") == [("survey", "done")]
+    assert here.ticks("2026-10-28 10:30") == [("survey", "done")]
+    assert here.ledger() == {
+        "survey 10-20": ("done", "nobody_to_tell"),
+        "survey 10-27": ("done", "quiet_hours"),
+        "survey 10-28": ("done", "nobody_to_tell"),
+    }

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import app
 from consortium.periods import Period
 from locales.errors import explain
-from scheduler.timetable import Due, Line, Timetable, due, due_time, parse_schedule
+from scheduler.timetable import Due, Line, Timetable, due, due_time, parse_schedule, without_missed_days
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 EXAMPLE = Path(app.__file__ or "").parent / "example" / "schedule.toml"
@@ -59,16 +59,30 @@ def at(written: str, zone: ZoneInfo = SHANGHAI) -> datetime:
 # ── what is due ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_example_is_read_without_findings_and_names_all_seven_jobs():
+def test_the_example_is_read_without_findings_and_names_all_eight_jobs():
     table, findings = parse_schedule(tomllib.loads(EXAMPLE.read_text("utf-8")), file="schedule.toml")
     assert findings == []
-    assert [each.job for each in table.lines] == ["open", "invite", "remind", "close", "count", "settle", "draft"]
+    assert [each.job for each in table.lines] == [
+        "open",
+        "invite",
+        "remind",
+        "close",
+        "count",
+        "settle",
+        "draft",
+        "survey",
+    ]
     assert table.cooperation_file == "cooperation.csv"
 
 
-def test_the_example_runs_one_month_in_order():
+def test_the_example_runs_one_month_in_order_and_looks_after_surveys_every_day():
     table, _ = parse_schedule(tomllib.loads(EXAMPLE.read_text("utf-8")), file="schedule.toml")
-    assert moments(table, "2026-10-22", "2026-11-04") == [
+    found = moments(table, "2026-10-22", "2026-11-04")
+    days = [datetime(2026, 10, 22, tzinfo=UTC) + timedelta(days=number) for number in range(13)]
+    assert [each for each in found if each.startswith("survey")] == [
+        f"survey {day:%m-%d} 10:30 {day:%Y-%m}" for day in days
+    ]
+    assert [each for each in found if not each.startswith("survey")] == [
         "open 10-22 09:00 2026-10",
         "invite 10-22 09:30 2026-10",
         "remind 10-25 10:00 2026-10",
@@ -177,6 +191,29 @@ def test_due_time_finds_the_run_of_a_period_wherever_it_lies():
     assert due_time(table, job="draft", period=Period(2026, 12), zone=SHANGHAI) is None
 
 
+@pytest.mark.parametrize("month", ["2026-01", "2026-02", "2026-04", "2028-02"])
+def test_every_day_is_each_day_of_a_month_once(month):
+    table = timetable(line(name="survey", day="every"))
+    first = Period.parse(month)
+    start, end = first.bounds(SHANGHAI)
+    found = due(table, after=start, until=end - timedelta(seconds=1), zone=SHANGHAI)
+    assert [run.due_at for run in found] == [
+        start + timedelta(days=number, hours=10) for number in range((end - start).days)
+    ]
+
+
+def test_of_days_that_were_missed_only_the_last_is_made_good():
+    table = timetable(line(name="survey", day="every"), line(day=[25, 28]))
+    runs = due(table, after=at("2026-10-20"), until=at("2026-10-30"), zone=SHANGHAI)
+    kept = without_missed_days(runs)
+    assert [f"{run.job} {run.due_at.astimezone(SHANGHAI):%m-%d}" for run in kept] == [
+        "remind 10-25",
+        "remind 10-28",
+        "survey 10-29",
+    ]
+    assert without_missed_days([]) == ()
+
+
 # ── what is refused ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -278,3 +315,35 @@ def test_an_order_that_fails_in_some_month_is_refused(first, second, is_refused)
     for lines, place in (((first, second), 1), ((second, first), 0)):
         found = faults(document(*lines))
         assert found == ([(f"jobs[{place}]", "schedule_out_of_order")] if is_refused else [])
+
+
+# ── patients' surveys ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("time", "surveys", "is_refused"),
+    [
+        ("20:59", {}, False),
+        ("21:00", {}, True),
+        ("02:00", {}, True),
+        ("07:59", {}, True),
+        ("08:00", {}, False),
+        ("21:30", {"quiet_from": "22:00"}, False),
+        ("02:00", {"quiet_from": "08:00"}, False),
+    ],
+)
+def test_patients_are_not_told_anything_in_quiet_hours_by_any_line(time, surveys, is_refused):
+    found = faults(document(line(name="survey", day="every", time=time), surveys=surveys))
+    assert found == ([("jobs[0].time", "schedule_in_quiet_hours")] if is_refused else [])
+
+
+def test_units_may_be_reminded_at_any_hour():
+    assert faults(document(line(time="22:00"))) == []
+
+
+def test_what_surveys_says_is_checked_with_the_schedule():
+    _, findings = parse_schedule(document(line(), surveys={"reminders": 99, "silence": 3}), file="schedule.toml")
+    assert [(finding.key, finding.code) for finding in findings] == [
+        ("surveys.reminders", "out_of_range"),
+        ("surveys.silence", "key_unknown"),
+    ]

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 
 from app.schema import differences, metadata
 from storage.database import Database
-from storage.upgrade import configuration, is_current, newest, upgrade
+from storage.upgrade import changing_tables, configuration, is_current, newest, upgrade
 
 VERSIONS = Path(__file__).parents[2] / "storage" / "migrations" / "versions"
 
@@ -33,13 +33,53 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
 
 
 def test_down_and_up_again(database: Database) -> None:
-    with database.engine.begin() as connection:
+    with changing_tables(database) as connection:
         command.downgrade(configuration(connection), "base")
     with database.engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
     upgrade(database)
     with database.engine.connect() as connection:
         assert differences(connection) == []
+
+
+def test_what_was_answered_before_is_kept(database: Database) -> None:
+    with changing_tables(database) as connection:
+        command.downgrade(configuration(connection), "0001")
+        for statement in _BEFORE:
+            connection.exec_driver_sql(statement)
+    upgrade(database)
+    with database.engine.begin() as connection:
+        kept = connection.exec_driver_sql("select question_id, place, value from answer").one()
+        stands = connection.exec_driver_sql("select disposition, changes from fielded").one()
+        streams = connection.exec_driver_sql(
+            "select i.stream, r.stream, t.stream from invitation i, response r, tally t"
+        ).one()
+    with changing_tables(database) as connection:
+        command.downgrade(configuration(connection), "0001")
+        assert connection.exec_driver_sql("select question_id, value from answer").one() == ("clean", "5")
+    upgrade(database)
+    assert (kept, stands, streams) == (("clean", 0, "5"), ("complete", 1), ("visit", "visit", "visit"))
+
+
+_BEFORE = (
+    "insert into unit (code, name, tier, district, ownership, active, position) values ('jia', '{}', 'tertiary', '', '', true, 0)",
+    (
+        "insert into questionnaire_version (id, version, digest, content, kinds, applied_at)"
+        " values ('outpatient', '1', 'd', '{}', '[]', '2026-10-01')"
+    ),
+    (
+        "insert into invitation (id, unit_code, visit, kind, discharged_at, language, questionnaire_id,"
+        " questionnaire_version, created_at, expires_at)"
+        " values ('i', 'jia', 'V-1', 'outpatient', '2026-10-01', 'zh', 'outpatient', '1', '2026-10-01', '2026-11-01')"
+    ),
+    (
+        "insert into response (id, invitation_id, unit_code, state, revision, language, mode, touched_at, consented_at,"
+        " notice_version, period, sent_at, receipt_hash)"
+        " values ('r', 'i', 'jia', 'sent', 1, 'zh', 'page', '2026-10-02', '2026-10-02', '1', '2026-10', '2026-10-02', 'h')"
+    ),
+    "insert into answer (response_id, question_id, value) values ('r', 'clean', '5')",
+    "insert into tally values ('2026-10', 'jia', 'outpatient', '1', 'clean', '5', 1)",
+)
 
 
 def test_an_interrupted_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

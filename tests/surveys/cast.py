@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 import surveys
 from consortium.models import Installation, Unit
 from surveys.definition import Questionnaire, parse_questionnaire
+from surveys.fitness import unfit
 from surveys.invitations import invite
 from surveys.questionnaires import apply_questionnaire
-from surveys.responses import give_consent, open_ticket, record_page
+from surveys.responses import consent_to_text, give_consent, open_ticket, record_page
 
 OUTPATIENT = Path(surveys.__file__ or "").parent / "questionnaires" / "outpatient.toml"
 JIA, YI, BING = "jia", "yi", "bing"
@@ -29,8 +30,8 @@ MEI = ("telegram", "70001")
 HER_SISTER = ("telegram", "70002")
 
 BEST = {
-    "clean": "5", "signs": "5", "listening": "5", "explaining": "5", "booking": "5", "queue": "5", "longer": "no",
-    "next": "5", "handover": "5", "overall": "5",
+    "clean": ("5",), "signs": ("5",), "listening": ("5",), "explaining": ("5",), "booking": ("5",), "queue": ("5",),
+    "longer": ("no",), "next": ("5",), "handover": ("5",), "overall": ("5",),
 }  # fmt: skip
 
 
@@ -44,10 +45,20 @@ def outpatient() -> Questionnaire:
 
 
 def parsed(document: Mapping[str, Any]) -> Questionnaire:
+    """A document that is sound and may be asked, as a questionnaire."""
     questionnaire, findings = parse_questionnaire(document, file="q.toml")
     assert findings == []
     assert questionnaire is not None
+    assert unfit(questionnaire, file="q.toml") == []
     return questionnaire
+
+
+def said(answers: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Answers as they are kept, where a single value may be written alone; an empty one was passed over."""
+    return {
+        name: tuple(value) if not isinstance(value, str) else (value,) if value else ()
+        for name, value in answers.items()
+    }
 
 
 def wording(words: str) -> dict[str, str]:
@@ -136,15 +147,23 @@ def begin_in_chat(session: Session, ticket: str = TICKET, *, now: datetime = NOW
     """Mei opens the ticket in her chat and agrees; gives the response's id."""
     channel, account = MEI
     draft = open_ticket(session, ticket=ticket, mode="chat", channel=channel, account=account, new_id=new_id, now=now)
-    give_consent(session, response_id=draft.response_id, now=now)
+    agree(session, draft.response_id, now=now)
     return draft.response_id
 
 
-def fill(session: Session, answers: Mapping[str, str], visit: str, *, unit: str = JIA, now: datetime = NOW) -> str:
+def agree(session: Session, response_id: str, *, now: datetime = NOW) -> None:
+    """To the notice, and to the keeping of what she writes."""
+    give_consent(session, response_id=response_id, now=now)
+    consent_to_text(session, response_id=response_id, now=now)
+
+
+def fill(
+    session: Session, answers: Mapping[str, str | Sequence[str]], visit: str, *, unit: str = JIA, now: datetime = NOW
+) -> str:
     """A patient opens the page of a new visit and fills it in, without sending; gives the response's id."""
     invite_visit(session, visit, unit=unit, ticket=f"t-{unit}-{visit}", left=now - timedelta(days=1), now=now)
     draft = open_ticket(session, ticket=f"t-{unit}-{visit}", mode="page", new_id=f"r-{unit}-{visit}", now=now)
-    give_consent(session, response_id=draft.response_id, now=now)
-    _, refused = record_page(session, response_id=draft.response_id, answers=answers, now=now)
+    agree(session, draft.response_id, now=now)
+    _, refused = record_page(session, response_id=draft.response_id, answers=said(answers), now=now)
     assert refused == {}
     return draft.response_id

@@ -40,7 +40,7 @@ def test_outpatient_asks_where_only_who_waited_longer():
     questionnaire = outpatient()
     before = {name: value for name, value in BEST.items() if name not in ("longer", "next", "handover", "overall")}
     for answer, following, total in (("yes", "where", 12), ("no", "next", 11), ("unsure", "next", 11)):
-        answers = accept(questionnaire, before, "longer", answer)
+        answers = accept(questionnaire, before, "longer", [answer])
         assert isinstance(answers, dict)
         step = next_step(questionnaire, answers)
         assert isinstance(step, Ask)

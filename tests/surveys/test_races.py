@@ -25,6 +25,7 @@ from surveys.responses import (
     record_page,
     send_response,
     sitting,
+    withdraw_response,
 )
 from surveys.tallies import counts, recount, satisfaction
 from tests.surveys.cast import BEST, JIA, NOW, TICKET, begin_in_chat, choice, fill, invite_visit, set_up, small_document
@@ -127,7 +128,7 @@ def test_double_tap_is_stored_once(database):
         *(
             (
                 lambda session, value=value: record_answer(
-                    session, response_id=response, question_id="clean", value=value, revision=0, now=NOW
+                    session, response_id=response, question_id="clean", values=[value], revision=0, now=NOW
                 )
             )
             for value in "12345123"
@@ -149,9 +150,9 @@ def test_answer_and_send_at_once_never_change_what_was_sent(database):
             database,
             lambda session, r=response: send_response(session, response_id=r, receipt_code=f"code {r}", now=NOW),
             lambda session, r=response: record_answer(
-                session, response_id=r, question_id="clean", value="1", revision=None, now=NOW
+                session, response_id=r, question_id="clean", values=["1"], revision=None, now=NOW
             ),
-            lambda session, r=response: record_page(session, response_id=r, answers={"clean": "2"}, now=NOW),
+            lambda session, r=response: record_page(session, response_id=r, answers={"clean": ["2"]}, now=NOW),
         )
     tallied, recounted = look(
         database, lambda session: (counts(session, period=OCTOBER), recount(session, period=OCTOBER))
@@ -179,6 +180,53 @@ def test_many_patients_of_one_unit_send_at_once_and_all_are_counted(database):
     )
     assert tallied == recounted
     assert look(database, lambda session: satisfaction(session, period=OCTOBER)[JIA].n) == AT_ONCE
+
+
+def test_response_withdrawn_twice_at_once_is_taken_back_once(database):
+    def sent(session):
+        for number in range(3):
+            response = fill(session, BEST, f"v{number}")
+            send_response(session, response_id=response, receipt_code=f"code {number}", now=NOW)
+
+    prepared(database, sent)
+    results = together(
+        database,
+        *[lambda session: withdraw_response(session, receipt_code="code 0", is_settled=False, now=NOW)] * AT_ONCE,
+    )
+    assert sum(isinstance(result, Sitting) for result in results) == 1
+    assert results.count("response_withdrawn") == AT_ONCE - 1
+    tallied, recounted = look(
+        database, lambda session: (counts(session, period=OCTOBER), recount(session, period=OCTOBER))
+    )
+    assert tallied == recounted
+    assert look(database, lambda session: satisfaction(session, period=OCTOBER)[JIA].n) == 2
+
+
+def test_sending_and_withdrawing_at_once_never_lock_up(database):
+    def some(session):
+        responses = [fill(session, {**BEST, "clean": str(1 + n % 5)}, f"v{n}") for n in range(AT_ONCE)]
+        for n in range(AT_ONCE // 2):
+            send_response(session, response_id=responses[n], receipt_code=f"code {n}", now=NOW)
+        return responses
+
+    responses = prepared(database, some)
+    results = together(
+        database,
+        *(
+            (lambda s, n=n: withdraw_response(s, receipt_code=f"code {n}", is_settled=False, now=NOW))
+            for n in range(AT_ONCE // 2)
+        ),
+        *(
+            (lambda s, n=n: send_response(s, response_id=responses[n], receipt_code=f"code {n}", now=NOW))
+            for n in range(AT_ONCE // 2, AT_ONCE)
+        ),
+    )
+    assert all(isinstance(result, Sitting | Sent) for result in results)
+    tallied, recounted = look(
+        database, lambda session: (counts(session, period=OCTOBER), recount(session, period=OCTOBER))
+    )
+    assert tallied == recounted
+    assert look(database, lambda session: satisfaction(session, period=OCTOBER)[JIA].n) == AT_ONCE // 2
 
 
 def test_visit_invited_by_many_at_once_is_invited_once(database):

@@ -36,10 +36,12 @@ from tests.surveys.cast import (
     MEI,
     NOW,
     TICKET,
+    agree,
     begin_in_chat,
     fill,
     invite_visit,
     outpatient,
+    said,
 )
 from tests.surveys.hostile import HOSTILE
 
@@ -64,9 +66,9 @@ def page(session, *, ticket=TICKET, new_id="r1", now=NOW) -> Sitting:
     return open_ticket(session, ticket=ticket, mode="page", new_id=new_id, now=now)
 
 
-def answer(session, response_id, question, value, *, revision=None, now=NOW) -> Sitting:
+def answer(session, response_id, question, *values, revision=None, now=NOW) -> Sitting:
     result = record_answer(
-        session, response_id=response_id, question_id=question, value=value, revision=revision, now=now
+        session, response_id=response_id, question_id=question, values=values, revision=revision, now=now
     )
     assert isinstance(result, Sitting), result
     return result
@@ -76,9 +78,14 @@ def send(session, response_id, *, code="7Q2M-0KXD-94T1", now=NOW):
     return send_response(session, response_id=response_id, receipt_code=code, now=now)
 
 
-def answers_in_database(session, response_id) -> dict[str, str]:
-    rows = session.execute(select(Answer.question_id, Answer.value).where(Answer.response_id == response_id))
-    return dict(rows.all())
+def answers_in_database(session, response_id) -> dict[str, tuple[str, ...]]:
+    rows = session.execute(
+        select(Answer.question_id, Answer.value).where(Answer.response_id == response_id).order_by(Answer.place)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for question, value in rows:
+        found[question] = (*found.get(question, ()), value)
+    return {question: () if values == ("",) else values for question, values in found.items()}
 
 
 # --- opening ------------------------------------------------------------------------------------------------------
@@ -90,7 +97,7 @@ def test_open_ticket_in_chat_begins_a_draft_for_that_account(ready):
     assert draft == Sitting(
         response_id="r1", questionnaire=outpatient(), answers={}, revision=0, language="zh", consented=False,
         sent=False, unit_code=JIA, unit_name={"zh": "人民医院", "en": "jia"}, mode="chat", channel="telegram",
-        account="70001", message_ref=None, expires_at=EXPIRY,
+        account="70001", message_ref=None, expires_at=EXPIRY, notice_version="1", invitation_id="i-jia-v1",
     )  # fmt: skip
     assert sitting(ready, response_id="r1") == draft
     assert sitting_in_chat(ready, channel="telegram", account="70001") == draft
@@ -106,7 +113,7 @@ def test_open_ticket_again_in_the_same_chat_resumes(ready):
     response = begin_in_chat(ready)
     answer(ready, response, "clean", "4")
     again = chat(ready, new_id="r2", now=NOW + timedelta(days=5))
-    assert (again.response_id, again.answers, again.consented, again.mode) == ("r1", {"clean": "4"}, True, "chat")
+    assert (again.response_id, again.answers, again.consented, again.mode) == ("r1", said({"clean": "4"}), True, "chat")
 
 
 def test_open_ticket_from_another_account_is_refused_and_changes_nothing(ready):
@@ -123,7 +130,7 @@ def test_page_of_a_ticket_taken_in_chat_is_allowed_and_mixes(ready):
     response = begin_in_chat(ready)
     answer(ready, response, "clean", "4")
     on_page = page(ready, new_id="r2")
-    assert (on_page.response_id, on_page.mode, on_page.answers) == ("r1", "mixed", {"clean": "4"})
+    assert (on_page.response_id, on_page.mode, on_page.answers) == ("r1", "mixed", said({"clean": "4"}))
     assert sitting_in_chat(ready, channel=MEI[0], account=MEI[1]) == on_page
 
 
@@ -200,7 +207,7 @@ def test_view_ticket_opens_nothing(ready):
 def test_view_ticket_shows_an_open_draft_without_mixing(ready):
     invite_visit(ready)
     answer(ready, begin_in_chat(ready), "clean", "4")
-    assert view_ticket(ready, ticket=TICKET, now=NOW).answers == {"clean": "4"}
+    assert view_ticket(ready, ticket=TICKET, now=NOW).answers == said({"clean": "4"})
     assert sitting(ready, response_id="r1").mode == "chat"
 
 
@@ -259,7 +266,7 @@ def test_record_answer_stores_and_raises_the_revision(ready):
     first = answer(ready, response, "clean", "4", revision=0)
     second = answer(ready, response, "signs", "na", revision=1)
     assert (first.revision, second.revision) == (1, 2)
-    assert second.answers == {"clean": "4", "signs": "na"} == answers_in_database(ready, response)
+    assert second.answers == said({"clean": "4", "signs": "na"}) == answers_in_database(ready, response)
     assert sitting(ready, response_id=response) == second
 
 
@@ -267,7 +274,7 @@ def test_record_answer_by_a_double_tap_stores_once(ready):
     invite_visit(ready)
     response = begin_in_chat(ready)
     answer(ready, response, "clean", "4", revision=0)
-    again = record_answer(ready, response_id=response, question_id="clean", value="4", revision=0, now=NOW)
+    again = record_answer(ready, response_id=response, question_id="clean", values=("4",), revision=0, now=NOW)
     assert again == Reask("button_stale")
     assert sitting(ready, response_id=response).revision == 1
 
@@ -277,9 +284,11 @@ def test_record_answer_by_a_stale_button_changes_nothing(ready):
     response = begin_in_chat(ready)
     answer(ready, response, "clean", "4")
     for revision in (-1, 0, 2, 10**9):
-        stale = record_answer(ready, response_id=response, question_id="clean", value="1", revision=revision, now=NOW)
+        stale = record_answer(
+            ready, response_id=response, question_id="clean", values=("1",), revision=revision, now=NOW
+        )
         assert stale == Reask("button_stale")
-    assert answers_in_database(ready, response) == {"clean": "4"}
+    assert answers_in_database(ready, response) == said({"clean": "4"})
 
 
 def test_record_answer_given_again_is_no_change(ready):
@@ -297,7 +306,7 @@ def test_record_answer_corrects_and_drops_the_follow_up(ready):
     for question, value in (("longer", "yes"), ("where", "doctor"), ("comment", "久等")):
         answer(ready, response, question, value)
     corrected = answer(ready, response, "longer", "no", revision=3)
-    assert corrected.answers == {"longer": "no", "comment": "久等"} == answers_in_database(ready, response)
+    assert corrected.answers == said({"longer": "no", "comment": "久等"}) == answers_in_database(ready, response)
     assert corrected.revision == 4
 
 
@@ -312,7 +321,7 @@ def test_record_answer_asks_again_and_stores_nothing(ready):
         ("comment", "好" * 501, "answer_too_long"),
         ("comment", "\ud800", "answer_unreadable"),
     ):
-        again = record_answer(ready, response_id=response, question_id=question, value=value, revision=None, now=NOW)
+        again = record_answer(ready, response_id=response, question_id=question, values=[value], revision=None, now=NOW)
         assert isinstance(again, Reask)
         assert again.code == code
         assert all("{" not in explain(language, again) for language in ("zh", "en"))
@@ -323,11 +332,13 @@ def test_record_answer_keeps_hostile_text_alike_on_every_database(ready):
     invite_visit(ready)
     response = begin_in_chat(ready)
     for value in HOSTILE:
-        result = record_answer(ready, response_id=response, question_id="comment", value=value, revision=None, now=NOW)
+        result = record_answer(
+            ready, response_id=response, question_id="comment", values=[value], revision=None, now=NOW
+        )
         if isinstance(result, Reask):
             assert (value, result.code) == ("\ud800", "answer_unreadable") or value == "好\udfff"
         else:
-            expected = accept(outpatient(), {}, "comment", value)
+            expected = accept(outpatient(), {}, "comment", [value])
             assert answers_in_database(ready, response) == result.answers == expected
 
 
@@ -346,20 +357,20 @@ def test_record_answer_ends_with_the_window(ready):
 def test_record_page_stores_all_at_once(ready):
     invite_visit(ready)
     page(ready)
-    give_consent(ready, response_id="r1", now=NOW)
-    saved, refused = record_page(ready, response_id="r1", answers={**BEST, "comment": " 谢谢 "}, now=NOW)
+    agree(ready, "r1")
+    saved, refused = record_page(ready, response_id="r1", answers={**BEST, "comment": [" 谢谢 "]}, now=NOW)
     assert refused == {}
-    assert saved.answers == {**BEST, "comment": "谢谢"} == answers_in_database(ready, "r1")
+    assert saved.answers == {**BEST, "comment": ("谢谢",)} == answers_in_database(ready, "r1")
     assert saved.revision == 1
 
 
 def test_record_page_says_what_cannot_be_taken_and_keeps_the_rest(ready):
     invite_visit(ready)
     page(ready)
-    give_consent(ready, response_id="r1", now=NOW)
+    agree(ready, "r1")
     sent = {"clean": "4", "signs": "9", "listening": "", "comment": "x" * 501, "where": "doctor", "csrf": "abc"}
-    saved, refused = record_page(ready, response_id="r1", answers=sent, now=NOW)
-    assert saved.answers == {"clean": "4"}
+    saved, refused = record_page(ready, response_id="r1", answers=said(sent), now=NOW)
+    assert saved.answers == said({"clean": "4"})
     assert refused == {
         "signs": Reask("answer_not_an_option"),
         "listening": Reask("answer_required"),
@@ -371,9 +382,9 @@ def test_record_page_says_what_cannot_be_taken_and_keeps_the_rest(ready):
 def test_record_page_takes_a_follow_up_only_if_it_is_asked(ready, longer, kept):
     invite_visit(ready)
     page(ready)
-    give_consent(ready, response_id="r1", now=NOW)
-    saved, refused = record_page(ready, response_id="r1", answers={"where": "doctor", "longer": longer}, now=NOW)
-    assert (saved.answers, refused) == ({"longer": longer, **kept}, {})
+    agree(ready, "r1")
+    saved, refused = record_page(ready, response_id="r1", answers=said({"where": "doctor", "longer": longer}), now=NOW)
+    assert (saved.answers, refused) == (said({"longer": longer, **kept}), {})
 
 
 def test_record_page_leaves_what_it_does_not_bring_and_lets_a_comment_be_emptied(ready):
@@ -381,27 +392,27 @@ def test_record_page_leaves_what_it_does_not_bring_and_lets_a_comment_be_emptied
     response = begin_in_chat(ready)
     answer(ready, response, "clean", "4")
     answer(ready, response, "comment", "hello")
-    saved, _ = record_page(ready, response_id=response, answers={"signs": "3", "comment": ""}, now=NOW)
-    assert saved.answers == {"clean": "4", "signs": "3", "comment": SKIPPED}
+    saved, _ = record_page(ready, response_id=response, answers={"signs": ["3"], "comment": [""]}, now=NOW)
+    assert saved.answers == said({"clean": "4", "signs": "3", "comment": ""})
 
 
 def test_chat_button_is_stale_after_the_page_was_saved(ready):
     invite_visit(ready)
     response = begin_in_chat(ready)
     page(ready)
-    record_page(ready, response_id=response, answers={"clean": "1"}, now=NOW)
-    stale = record_answer(ready, response_id=response, question_id="clean", value="5", revision=0, now=NOW)
+    record_page(ready, response_id=response, answers={"clean": ["1"]}, now=NOW)
+    stale = record_answer(ready, response_id=response, question_id="clean", values=("5",), revision=0, now=NOW)
     assert stale == Reask("button_stale")
 
 
 def test_same_answers_by_chat_and_by_page_are_stored_alike_and_ask_the_same(ready):
-    final = {**BEST, "longer": "yes", "where": "tests", "comment": SKIPPED}
+    final = {**BEST, "longer": ("yes",), "where": ("tests",), "comment": SKIPPED}
     invite_visit(ready)
     in_chat = begin_in_chat(ready)
     for question, value in (("longer", "yes"), ("where", "desk"), ("longer", "no"), ("clean", "1")):
         answer(ready, in_chat, question, value)  # a mind that changes
     for question in reversed(["where", *(name for name in final if name != "where")]):
-        answer(ready, in_chat, question, final[question])
+        answer(ready, in_chat, question, *final[question])
     on_page = fill(ready, final, "v2")
     one, other = (sitting(ready, response_id=each) for each in (in_chat, on_page))
     assert one.answers == other.answers == final
@@ -436,7 +447,7 @@ def test_send_names_what_is_missing_in_the_language_of_the_response(ready):
 
 
 def test_send_needs_a_required_follow_up_only_if_it_is_asked(ready):
-    assert isinstance(send(ready, fill(ready, {**BEST, "longer": "yes"}, "v1")), Sent)  # the follow-up is optional
+    assert isinstance(send(ready, fill(ready, {**BEST, "longer": ("yes",)}, "v1")), Sent)  # the follow-up is optional
 
 
 def test_nothing_changes_a_sent_response(ready):
@@ -446,7 +457,7 @@ def test_nothing_changes_a_sent_response(ready):
     send(ready, response)
     for act in (
         lambda: answer(ready, "r1", "clean", "1"),
-        lambda: record_page(ready, response_id="r1", answers={"clean": "1"}, now=NOW),
+        lambda: record_page(ready, response_id="r1", answers={"clean": ["1"]}, now=NOW),
         lambda: send(ready, "r1", code="another"),
         lambda: give_consent(ready, response_id="r1", now=NOW),
         lambda: set_language(ready, response_id="r1", language="en", now=NOW),
@@ -485,13 +496,20 @@ def test_period_is_the_month_of_sending_on_the_consortiums_calendar(ready, sent_
 def test_receipt_code_and_answers_never_reach_the_audit_trail(ready):
     invite_visit(ready)
     response = begin_in_chat(ready)
-    record_page(ready, response_id=response, answers={**BEST, "comment": "机密的话"}, now=NOW)
+    record_page(ready, response_id=response, answers={**BEST, "comment": ["机密的话"]}, now=NOW)
     answer(ready, response, "clean", "1")
     send(ready, response)
     rows = ready.scalars(select(AuditRow).where(AuditRow.subject == f"response:{response}").order_by(AuditRow.id)).all()
     assert [(row.actor, row.action) for row in rows] == [
         ("patient", action)
-        for action in ("open_response", "give_consent", "record_page", "record_answer", "send_response")
+        for action in (
+            "open_response",
+            "give_consent",
+            "consent_to_text",
+            "record_page",
+            "record_answer",
+            "send_response",
+        )
     ]
     written = str([(row.subject, row.details) for row in rows])
     for secret in ("机密", "7Q2M", TICKET, MEI[1], "clean"):
@@ -517,7 +535,7 @@ def test_set_language_keeps_answers_and_buttons(ready):
     response = begin_in_chat(ready)
     answer(ready, response, "clean", "4")
     changed = set_language(ready, response_id=response, language="en", now=NOW)
-    assert (changed.language, changed.answers, changed.revision) == ("en", {"clean": "4"}, 1)
+    assert (changed.language, changed.answers, changed.revision) == ("en", said({"clean": "4"}), 1)
     assert sitting(ready, response_id=response) == changed
     assert code_of(lambda: set_language(ready, response_id=response, language="fr", now=NOW)) == "response_language"
 
@@ -559,11 +577,11 @@ def test_unfinished_chat_drafts_are_those_with_consent_untouched_since_then(read
 def test_whole_conversation_in_chat_from_ticket_to_thanks(ready):
     invite_visit(ready)
     draft = sitting(ready, response_id=begin_in_chat(ready))
-    values = {**BEST, "longer": "yes", "where": SKIPPED, "comment": "医生很耐心"}
+    values = {**BEST, "longer": ("yes",), "where": SKIPPED, "comment": ("医生很耐心",)}
     seen = []
     while isinstance(step := next_step(draft.questionnaire, draft.answers), Ask):
         seen.append(f"{step.number}/{step.total}")
-        draft = answer(ready, draft.response_id, step.question.id, values[step.question.id], revision=draft.revision)
+        draft = answer(ready, draft.response_id, step.question.id, *values[step.question.id], revision=draft.revision)
     assert seen == [f"{number}/{11 if number < 8 else 12}" for number in range(1, 13)]
     assert step.missing == ()
     assert isinstance(send(ready, draft.response_id), Sent)

@@ -10,23 +10,26 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from consortium.periods import Period
-from surveys.models import Answer, Tally
+from surveys.models import Answer, Invitation, Response, Tally
 from surveys.questionnaires import apply_questionnaire
 from surveys.responses import open_ticket, record_answer, send_response
-from surveys.tallies import Key, Satisfaction, counts, recount, satisfaction
+from surveys.tallies import Key, Satisfaction, count_response, counts, recount, satisfaction, uncount_response
 from tests.surveys.cast import (
     BEST,
     BING,
     JIA,
     NOW,
+    TICKET,
     YI,
     begin_in_chat,
     choice,
     fill,
     invite_visit,
+    parsed,
     scored,
     set_up,
     small_document,
+    wording,
 )
 
 OCTOBER = Period.parse("2026-10")
@@ -45,7 +48,7 @@ def test_one_response_is_counted_once_per_option_and_once_in_all(ready):
     filled(ready, {**BEST, "signs": "na", "comment": "谢谢"}, "v1")
     key = ("jia", "outpatient", "1")
     expected = {Key(*key, "", ""): 1, Key(*key, "", "page"): 1}
-    expected |= {Key(*key, question, value): 1 for question, value in {**BEST, "signs": "na"}.items()}
+    expected |= {Key(*key, question, value): 1 for question, (value,) in {**BEST, "signs": ("na",)}.items()}
     assert counts(ready, period=OCTOBER) == expected
     assert recount(ready, period=OCTOBER) == expected
 
@@ -60,7 +63,7 @@ def test_drafts_texts_and_skipped_questions_are_not_counted(ready):
 
 def test_needless_answers_of_a_branch_are_not_counted(ready):
     response = fill(ready, {**BEST, "longer": "yes", "where": "tests"}, "v1")
-    record_answer(ready, response_id=response, question_id="longer", value="no", revision=None, now=NOW)
+    record_answer(ready, response_id=response, question_id="longer", values=["no"], revision=None, now=NOW)
     send(ready, response)
     assert "where" not in {key.question_id for key in counts(ready, period=OCTOBER)}
 
@@ -145,8 +148,8 @@ def test_mode_mix_counts_each_door(ready):
     by_chat = [begin_in_chat(ready, f"t-{visit}", new_id=visit) for visit in ("a", "b")]
     open_ticket(ready, ticket="t-b", mode="page", new_id="x", now=NOW)
     for response in by_chat:
-        for question, value in BEST.items():
-            record_answer(ready, response_id=response, question_id=question, value=value, revision=None, now=NOW)
+        for question, values in BEST.items():
+            record_answer(ready, response_id=response, question_id=question, values=values, revision=None, now=NOW)
         send(ready, response)
     filled(ready, BEST, "p")
     assert satisfaction(ready, period=OCTOBER)[JIA].mode_mix == {"chat": 1, "mixed": 1, "page": 1}
@@ -217,3 +220,89 @@ def test_random_season_recounts_to_its_tallies_and_figures(ready):
     assert figures.score == sum(means) / 8
     assert figures.overall == Fraction(sum(25 * (point - 1) for point in scores["overall"]), 25)
     assert ready.scalar(select(func.count()).select_from(Tally)) < 25 * len(BEST)
+
+
+# --- types and streams ----------------------------------------------------------------------------------------------
+
+TYPES = small_document(
+    choice("several", "a", "b", "none", repeats=True),
+    choice("other", "a", constraint="optionsOrString"),
+    {"id": "yes", "type": "boolean", "text": wording("yes")},
+    {"id": "mark", "type": "integer", "text": wording("mark"), "minimum": 0, "maximum": 10, "is_overall": True},
+    {"id": "age", "type": "integer", "text": wording("age"), "minimum": 0, "maximum": 120},
+    {"id": "weight", "type": "decimal", "text": wording("weight"), "minimum": 0, "maximum": 10},
+    {"id": "day", "type": "date", "text": wording("day")},
+    {"id": "line", "type": "string", "text": wording("line")},
+    {"id": "marks", "type": "integer", "text": wording("marks"), "minimum": 0, "maximum": 9, "repeats": True},
+    {
+        "id": "site",
+        "type": "integer",
+        "text": wording("site"),
+        "hidden": True,
+        "minimum": 0,
+        "maximum": 9,
+        "initial": 3,
+    },
+)
+
+
+def test_counted_are_options_each_of_several_yes_and_no_and_near_numbers(session):
+    set_up(session, TYPES)
+    many = {
+        "several": ("a", "b"), "other": "~自己的话", "yes": "false", "mark": "7", "age": "30", "weight": "2", "line": "x",
+        "day": "2026-03-01",
+    }  # fmt: skip
+    filled(session, many, "v1")
+    filled(session, {"several": ("b",), "other": "~别的话", "mark": "10"}, "v2")
+    filled(session, {"several": "none", "other": "a"}, "v3")
+    tallied = {(key.question_id, key.option_code): n for key, n in counts(session, period=OCTOBER).items()}
+    assert tallied == {
+        ("", ""): 3, ("", "page"): 3, ("several", "a"): 1, ("several", "b"): 2, ("several", "none"): 1,
+        ("other", "~"): 2, ("other", "a"): 1, ("yes", "false"): 1, ("mark", "7"): 1, ("mark", "10"): 1, ("site", "3"): 3,
+    }  # fmt: skip
+    assert counts(session, period=OCTOBER) == recount(session, period=OCTOBER)
+    assert satisfaction(session, period=OCTOBER)[JIA].overall == 85
+
+
+def test_streams_are_counted_apart_and_only_visits_make_figures(ready):
+    for visit, stream in (("v1", "visit"), ("v2", "poster"), ("v3", "held"), ("v4", "poster")):
+        response = fill(ready, BEST if stream == "visit" else {**BEST, "clean": "1"}, visit)
+        ready.execute(update(Response).where(Response.id == response).values(stream=stream))
+        send(ready, response)
+    total = Key("jia", "outpatient", "1", "", "")
+    found = {stream: counts(ready, period=OCTOBER, stream=stream)[total] for stream in ("visit", "poster", "held")}
+    assert found == {"visit": 1, "poster": 2, "held": 1}
+    for stream in found:
+        assert counts(ready, period=OCTOBER, stream=stream) == recount(ready, period=OCTOBER, stream=stream)
+    assert counts(ready, period=OCTOBER, stream="test") == {}
+    figures = satisfaction(ready, period=OCTOBER)[JIA]
+    assert (figures.n, figures.dimensions["environment"]) == (1, 100)
+
+
+def test_poster_invitations_are_not_among_the_invited(ready):
+    invitation = invite_visit(ready)
+    invite_visit(ready, "v2", ticket="t2")
+    ready.execute(update(Invitation).where(Invitation.id == invitation).values(stream="poster"))
+    assert satisfaction(ready, period=OCTOBER)[JIA].invited == 1
+
+
+def test_response_takes_the_stream_of_its_invitation(ready):
+    invitation = invite_visit(ready)
+    ready.execute(update(Invitation).where(Invitation.id == invitation).values(stream="poster"))
+    draft = open_ticket(ready, ticket=TICKET, mode="page", new_id="r1", now=NOW)
+    assert draft.stream == "poster"
+    assert ready.scalar(select(Response.stream)) == "poster"
+
+
+def test_what_is_taken_out_again_was_never_there(session):
+    set_up(session, TYPES)
+    answers = {"several": ("a", "b"), "yes": ("true",), "mark": ("3",), "other": ("~x",), "marks": ("2", "2", "5")}
+    filled(session, answers, "v1")
+    before = counts(session, period=OCTOBER)
+    same = {
+        "period": "2026-10", "unit_code": JIA, "mode": "chat", "questionnaire": parsed(TYPES), "answers": answers,
+        "stream": "visit",
+    }  # fmt: skip
+    count_response(session, **same)
+    uncount_response(session, **same)
+    assert counts(session, period=OCTOBER) == before

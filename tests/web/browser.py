@@ -177,7 +177,7 @@ def filled(form: Element) -> dict[str, list[str]]:
                 for each in fieldset.every("input") + fieldset.every("textarea")}  # fmt: skip
     for each in form.every("input") + form.every("textarea"):
         name = each.attributes.get("name")
-        is_off = each.attributes.get("type") == "radio" and "checked" not in each.attributes
+        is_off = each.attributes.get("type") in ("radio", "checkbox") and "checked" not in each.attributes
         if name is None or is_off or id(each) in disabled:
             continue
         value = each.text if each.tag == "textarea" else each.attributes.get("value", "")

@@ -20,7 +20,7 @@ from evaluation.schemes import apply_scheme
 from storage.audit import AuditRow
 from storage.base import Base
 from storage.database import Database
-from surveys.invitations import invite
+from surveys.invitations import invite, invite_aside
 from surveys.questionnaires import apply_questionnaire
 from tests.cast import consortium_document, found_consortium
 from tests.evaluation.cast import BING_READINGS, JIA_READINGS, OCTOBER, YI_READINGS, Season, example
@@ -100,12 +100,30 @@ class Town:
         values = {"database": self.database, "clock": lambda: self.now, "secret": SECRET}
         return build_application(**(values | changes))
 
-    def ticket(self, *, language: str = "zh", unit: str = "jia", days_ago: float = 1) -> str:
+    def asks(self, document: dict[str, Any]) -> Town:
+        """One more questionnaire, for its own kinds of visit."""
+        with self.database.transaction() as session:
+            apply_questionnaire(session, document=document, now=LONG_AGO)
+        return self
+
+    def trial(self, document: dict[str, Any], *, language: str = "zh") -> str:
+        """The ticket of a test link to a draft."""
+        self.asks(document | {"is_draft": True})
+        made, number = new_token(), next(self.numbers)
+        with self.database.transaction() as session:
+            invite_aside(
+                session, stream="test", unit_code="jia", visit=f"T{number}", kind=document["kinds"][0],
+                language=language, questionnaire=(document["id"], document["version"]), lifetime=timedelta(days=7),
+                ticket=made, new_id=new_token(), actor="chen", now=self.now,
+            )  # fmt: skip
+        return made
+
+    def ticket(self, *, language: str = "zh", unit: str = "jia", days_ago: float = 1, kind: str = "outpatient") -> str:
         """Mei has been at a unit; the ticket of her visit."""
         made, number = new_token(), next(self.numbers)
         with self.database.transaction() as session:
             invite(
-                session, unit_code=unit, visit=f"V{number}", kind="outpatient", language=language, ticket=made,
+                session, unit_code=unit, visit=f"V{number}", kind=kind, language=language, ticket=made,
                 discharged_at=self.now - timedelta(days=days_ago), new_id=new_token(), actor="api:his",
                 now=self.now - timedelta(days=days_ago),
             )  # fmt: skip
@@ -146,9 +164,14 @@ def signed_in(browser: Browser, town: Town, person: str) -> Browser:
     return browser
 
 
-def answered(answers: Mapping[str, str]) -> dict[str, str]:
-    """Answers as the fields of the page."""
-    return {f"a.{question}": value for question, value in answers.items()}
+GROWN = {"age": "grown"}
+PLACES = {question["id"]: place for place, question in enumerate(outpatient_document()["questions"])}
 
 
-__all__ = ["HERE", "NOW", "SECRET", "Town", "answered", "signed_in"]
+def answered(answers: Mapping[str, Any], places: Mapping[str, int] = PLACES) -> dict[str, Any]:
+    """Answers as the fields of the page, which are named by the place of their question; words come with the tick."""
+    fields = {f"a.{places[question]}": value for question, value in answers.items()}
+    return fields | ({"text": "yes"} if answers.get("comment") else {})
+
+
+__all__ = ["GROWN", "HERE", "NOW", "PLACES", "SECRET", "Town", "answered", "signed_in"]

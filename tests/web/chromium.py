@@ -52,7 +52,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, .button, select,
   .map((each) => each.textContent.trim().slice(0, 20) + " " + each.getBoundingClientRect().height)"""
 UNNAMED = """() => [...document.querySelectorAll("input, textarea, select, button, img, a")].filter((each) =>
   each.checkVisibility() && each.type !== "hidden" && !(each.labels && each.labels.length) &&
-  !each.getAttribute("aria-label") && !each.textContent.trim() && !each.alt && each.alt !== "").map((each) => each.outerHTML)"""
+  !each.getAttribute("aria-label") && !each.getAttribute("aria-labelledby") && !each.textContent.trim() && !each.alt && each.alt !== "").map((each) => each.outerHTML)"""
 
 
 def find() -> str | None:

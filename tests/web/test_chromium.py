@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from outbox.models import Delivery
 from surveys.models import Answer, Response
-from tests.web.cast import BEST, Town
+from tests.web.cast import BEST, PLACES, Town
 from tests.web.chromium import DESK, PHONE, Window, find, served, started, window
 from web import bulletins
 
@@ -48,9 +48,13 @@ def base(hamlet: Town, drawn) -> Iterator[str]:
         yield address
 
 
+def field(page, question, value):
+    return page.locator(f'[name="a.{PLACES[question]}"][value="{value}"]')
+
+
 def answers(page, chosen):
     for question, value in chosen.items():
-        page.locator(f'[name="a.{question}"][value="{value}"]').check()
+        field(page, question, value).check()
 
 
 def enters(seen: Window, hamlet: Town, person: str) -> None:
@@ -62,20 +66,21 @@ def enters(seen: Window, hamlet: Town, person: str) -> None:
 def test_survey_without_scripts_on_a_phone(hamlet, base, chromium):
     with window(chromium, base, scripts=False) as mei:
         page = mei.opens(f"/s/{hamlet.ticket()}")
-        page.get_by_role("button", name="同意，开始作答").click()
-        expect(page.locator("fieldset:visible")).to_have_count(11)
+        page.get_by_role("button", name="同意，我已满 14 周岁").click()
+        expect(page.locator("fieldset.question:visible")).to_have_count(12)  # eleven and the tick for words
         answers(page, BEST | {"longer": "yes"})
         page.get_by_role("button", name="下一步：核对").click()
-        assert mei.path.endswith("?more=where#q-where")
-        expect(page.locator("#q-where")).to_be_in_viewport()
+        assert mei.path.endswith(f"?more={PLACES['where']}#q-{PLACES['where']}")
+        expect(page.locator(f"#q-{PLACES['where']}")).to_be_in_viewport()
         page.get_by_label("检查、检验或等报告").check()
-        page.get_by_label("还有什么想告诉我们的吗").fill("<b>谢谢</b>")
+        page.locator("textarea").fill("<b>谢谢</b>")
+        page.get_by_label("我同意保存我写的文字").check()
         page.get_by_role("button", name="下一步：核对").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("请核对您的回答")
         expect(page.locator("dd.plain").last).to_have_text("<b>谢谢</b>")
         page.get_by_role("link", name="修改 候诊").click()
-        expect(page.locator("#q-clean")).to_be_in_viewport()
-        page.locator('[name="a.clean"][value="3"]').check()
+        expect(page.locator(f"#q-{PLACES['clean']}")).to_be_in_viewport()
+        field(page, "clean", "3").check()
         page.get_by_role("button", name="下一步：核对").click()
         page.get_by_role("button", name="提交答卷").click()
         assert CODE.fullmatch(page.locator(".receipt").inner_text())
@@ -89,14 +94,14 @@ def test_survey_without_scripts_on_a_phone(hamlet, base, chromium):
 def test_survey_with_scripts_shows_what_follows_at_once(hamlet, base, chromium):
     with window(chromium, base) as mei:
         page = mei.opens(f"/s/{hamlet.ticket()}")
-        page.get_by_role("button", name="同意，开始作答").click()
-        where = page.locator("#q-where")
+        page.get_by_role("button", name="同意，我已满 14 周岁").click()
+        where = page.locator(f"#q-{PLACES['where']}")
         expect(where).to_be_hidden()
-        page.locator('[name="a.longer"][value="yes"]').check()
+        field(page, "longer", "yes").check()
         expect(where).to_be_visible()
         expect(page.locator("#done-words")).to_have_text("必答题已答 1 / 10")
-        page.locator('[name="a.where"][value="desk"]').check()
-        page.locator('[name="a.longer"][value="no"]').check()
+        field(page, "where", "desk").check()
+        field(page, "longer", "no").check()
         expect(where).to_be_hidden()
         answers(page, BEST)
         expect(page.locator("#done-words")).to_have_text("必答题已答 10 / 10")
@@ -118,13 +123,15 @@ def test_survey_by_keyboard_alone(hamlet, base, chromium):
         expect(page.locator(".skip")).to_be_focused()
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
-        expect(page.get_by_role("button", name="同意，开始作答")).to_be_focused()
+        expect(page.get_by_role("button", name="同意，我已满 14 周岁")).to_be_focused()
         page.keyboard.press("Enter")
-        page.locator('[name="a.clean"]').first.focus()
+        page.locator(f'[name="a.{PLACES["clean"]}"]').first.focus()
         page.keyboard.press("Space")
         page.keyboard.press("ArrowDown")
-        expect(page.locator('[name="a.clean"][value="4"]')).to_be_checked()
-        outline = page.locator("#q-clean .option:focus-within").evaluate("each => getComputedStyle(each).outlineWidth")
+        expect(field(page, "clean", "4")).to_be_checked()
+        outline = page.locator(f"#q-{PLACES['clean']} .option:focus-within").evaluate(
+            "each => getComputedStyle(each).outlineWidth"
+        )
         assert outline == "3px"
 
 
@@ -135,15 +142,16 @@ def test_pages_of_the_survey_are_sound(hamlet, base, chromium, look):
         ticket = hamlet.ticket(language=language)
         page = mei.opens(f"/s/{ticket}")
         mei.is_sound()
-        page.locator("main form button").click()
-        page.locator('[name="a.longer"][value="yes"]').check()
+        page.locator("main form button").first.click()
+        field(page, "longer", "yes").check()
         mei.is_sound()
-        page.locator(".questions button").click()
+        page.locator(".questions > .primary").click()
         expect(page.locator("#open")).to_be_visible()
         mei.is_sound()
         answers(page, BEST)
         page.locator("textarea").fill("长" * 500)
-        page.locator(".questions button").click()
+        page.locator("[name=text]").check()
+        page.locator(".questions > .primary").click()
         mei.is_sound()
         page.locator(".send button").click()
         expect(page.locator(".receipt")).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from locales.errors import DomainError, explain
 from surveys.models import Answer, Invitation, Response, Tally
 from surveys.receipts import receipt_hash
-from tests.web.cast import BEST, NOW, answered
+from tests.web.cast import BEST, GROWN, NOW, PLACES, answered
 from web.survey import receipt_code
 
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}")
@@ -26,7 +26,7 @@ def mei(town, browse):
 
 def agrees(mei):
     mei.opens(mei.home)
-    return mei.sends(f"{mei.home}/consent")
+    return mei.sends(f"{mei.home}/consent", change=GROWN)
 
 
 def fills(mei, answers=BEST, **change):
@@ -46,9 +46,9 @@ def test_survey_goes_from_notice_to_receipt(town, mei):
     assert "完全自愿" in page.one("main").text
     assert [form["action"] for form in page.every("form")] == [f"{mei.home}/consent"]
 
-    mei.sends(f"{mei.home}/consent")
+    mei.sends(f"{mei.home}/consent", change=GROWN)
     assert (mei.status, mei.path) == (200, mei.home)
-    assert len(mei.page.every("fieldset")) == 12
+    assert len(mei.page.every("fieldset", class_="question")) == 13  # twelve questions and the consent to words
 
     fills(mei, **answered({"comment": "  护士很耐心\r\n谢谢  "}))
     assert mei.path == f"{mei.home}/review"
@@ -74,7 +74,7 @@ def test_opening_changes_nothing(town, mei):
 
 def test_consent_is_recorded_once(town, mei):
     agrees(mei)
-    assert mei.post(f"{mei.home}/consent", {}).status_code == 303
+    assert mei.post(f"{mei.home}/consent", GROWN).status_code == 303
     assert (town.count(Response), town.audited("give_consent")) == (1, ["patient"])
     assert town.one(Response).consented_at == NOW
 
@@ -90,7 +90,7 @@ def test_draft_is_kept_and_resumed_on_another_browser(town, mei, browse):
     fills(mei, {"clean": "4"})
     other = browse(town.site())
     page = other.opens(mei.home)
-    question = page.one("fieldset", id="q-clean")
+    question = page.one("fieldset", id=f"q-{PLACES['clean']}")
     assert [each["value"] for each in question.every("input", type="radio") if "checked" in each.attributes] == ["4"]
     assert page.one("progress")["value"] == "1"
     assert page.one("progress")["max"] == "10"
@@ -102,13 +102,13 @@ def test_required_questions_left_open_are_named_with_links(town, mei):
     page = fills(mei, without)
     assert mei.path == f"{mei.home}?check=1"
     alert = page.one("div", role="alert")
-    assert [link["href"] for link in alert.every("a")] == ["#q-clean", "#q-overall"]
+    assert [link["href"] for link in alert.every("a")] == [f"#q-{PLACES['clean']}", f"#q-{PLACES['overall']}"]
     assert stored(town) == without | {"comment": ""}
 
     page = mei.opens(f"{mei.home}/review")
     assert [link["href"] for link in page.one("div", role="alert").every("a")] == [
-        f"{mei.home}#q-clean",
-        f"{mei.home}#q-overall",
+        f"{mei.home}#q-{PLACES['clean']}",
+        f"{mei.home}#q-{PLACES['overall']}",
     ]
     assert page.every("form") == []  # nothing to send with
     refused = mei.post(f"{mei.home}/send", {"attempt": "A" * 22})
@@ -118,10 +118,10 @@ def test_required_questions_left_open_are_named_with_links(town, mei):
 
 def test_condition_brings_a_question_and_takes_it_away_again(town, mei):
     page = agrees(mei)
-    assert "disabled" in page.one("fieldset", id="q-where").attributes
+    assert "disabled" in page.one("fieldset", id=f"q-{PLACES['where']}").attributes
     page = fills(mei, BEST | {"longer": "yes"})
-    assert mei.path == f"{mei.home}?more=where"
-    question = page.one("fieldset", id="q-where")
+    assert mei.path == f"{mei.home}?more={PLACES['where']}"
+    question = page.one("fieldset", id=f"q-{PLACES['where']}")
     assert "disabled" not in question.attributes
     assert "根据您的回答" in question.text
 
@@ -148,7 +148,10 @@ def test_review_shows_every_answer_with_a_way_back(mei):
     fills(mei, **answered({"comment": "<script>alert(1)</script> {{7*7}}"}))
     entries = mei.page.one("dl").every("div")
     assert len(entries) == 11
-    assert [entry.every("a")[0]["href"] for entry in entries][:2] == [f"{mei.home}#q-clean", f"{mei.home}#q-signs"]
+    assert [entry.every("a")[0]["href"] for entry in entries][:2] == [
+        f"{mei.home}#q-{PLACES['clean']}",
+        f"{mei.home}#q-{PLACES['signs']}",
+    ]
     assert entries[1].every("dd")[0].text == "不适用：不需要找路"
     assert entries[-1].every("dd")[0].text == "<script>alert(1)</script> {{7*7}}"
     assert "<script>alert" not in mei.response.text
@@ -158,10 +161,10 @@ def test_answer_that_cannot_be_taken_stays_in_its_field_with_the_reason(town, me
     agrees(mei)
     page = fills(mei, BEST | {"clean": "9"}, **answered({"comment": "好" * 501}))
     assert mei.status == 422
-    assert page.one("p", id="fault-clean").text == "请从给出的选项中选一个。"
-    assert page.one("p", id="fault-comment").text == "文字太长，最多 500 个字符，请缩短后再发。"
+    assert page.one("p", id=f"fault-{PLACES['clean']}").text == "请从给出的选项中选一个。"
+    assert page.one("p", id=f"fault-{PLACES['comment']}").text == "文字太长，最多 500 个字符，请缩短后再发。"
     assert page.one("textarea").text == "好" * 501
-    assert page.one("fieldset", id="q-comment")["aria-describedby"] == "fault-comment"
+    assert page.one("textarea")["aria-describedby"] == f"fault-{PLACES['comment']} limit-{PLACES['comment']}"
     kept = stored(town)
     assert kept["overall"] == "5"  # the rest was taken
     assert "clean" not in kept
@@ -214,7 +217,7 @@ def test_used_ticket_takes_nothing_more(town, mei):
     mei.sends(f"{mei.home}/send")
     before = stored(town)
     assert mei.post(mei.home, answered({"clean": "1"})).status_code == 410
-    assert mei.post(f"{mei.home}/consent", {}).status_code == 410
+    assert mei.post(f"{mei.home}/consent", GROWN).status_code == 410
     assert stored(town) == before
 
 
@@ -236,7 +239,7 @@ def test_expired_ticket_is_told_and_changes_nothing(town, browse):
     before = town.everything()
     browser.opens(f"/s/{ticket}")
     assert (browser.status, browser.heading) == (410, explain("zh", DomainError("ticket_expired")))
-    assert browser.post(f"/s/{ticket}/consent", {}).status_code == 410
+    assert browser.post(f"/s/{ticket}/consent", GROWN).status_code == 410
     assert town.everything() == before
 
 
@@ -250,7 +253,7 @@ def test_page_speaks_the_invitations_language_until_another_is_chosen(town, brow
     assert (switch.text, switch["href"], switch["lang"]) == ("中文", f"/s/{ticket}?language=zh", "zh-Hans")
     browser.opens(switch["href"])
     assert browser.heading == "门诊就诊体验问卷"
-    browser.sends(f"/s/{ticket}/consent")
+    browser.sends(f"/s/{ticket}/consent", change=GROWN)
     assert browser.page.every("legend")[0].text.startswith("候诊和就诊区域")
     assert town.one(Response).language == "zh"
 
@@ -263,9 +266,9 @@ def test_chat_and_page_mix_in_one_response(town, mei):
         begun = open_ticket(session, ticket=mei.ticket, mode="chat", channel="telegram", account="70001",
                             new_id=new_token(), now=NOW)  # fmt: skip
         give_consent(session, response_id=begun.response_id, now=NOW)
-        record_answer(session, response_id=begun.response_id, question_id="clean", value="2", revision=0, now=NOW)
+        record_answer(session, response_id=begun.response_id, question_id="clean", values=["2"], revision=0, now=NOW)
     page = mei.opens(mei.home)
-    assert "checked" in page.one("fieldset", id="q-clean").every("input", value="2")[0].attributes
+    assert "checked" in page.one("fieldset", id=f"q-{PLACES['clean']}").every("input", value="2")[0].attributes
     fills(mei, {name: value for name, value in BEST.items() if name != "clean"})
     mei.sends(f"{mei.home}/send")
     assert (town.one(Response).mode, stored(town)["clean"]) == ("mixed", "2")
@@ -285,9 +288,10 @@ def test_every_field_of_the_page_has_a_name_for_those_who_cannot_see_it(mei):
     for question in page.every("fieldset"):
         assert question.one("legend").text
         for option in question.every("label"):
-            assert option.every("input", type="radio")
+            assert option.every("input", type="radio") + option.every("input", type="checkbox")
             assert option.text
-    assert page.one("textarea")["aria-label"]
+    comment = page.one("fieldset", id=page.one("textarea")["aria-labelledby"].replace("l-", "q-"))
+    assert comment.one("legend").text.startswith("还有什么想告诉我们的吗")
     apart = [label.text for label in page.every("label", class_="apart")]
     assert apart == [
         "不适用：不需要找路",
@@ -309,8 +313,8 @@ def test_invitation_with_two_tickets_has_one_response(town, browse):
     for ticket in (first, second):
         browser.opens(f"/s/{ticket}")
         if ticket == first:
-            browser.sends(f"/s/{ticket}/consent")
-    assert len(browser.page.every("fieldset")) == 12
+            browser.sends(f"/s/{ticket}/consent", change=GROWN)
+    assert len(browser.page.every("fieldset", class_="question")) == 13
     assert town.count(Response) == 1
 
 

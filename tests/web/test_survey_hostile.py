@@ -6,7 +6,9 @@ import pytest
 
 from surveys.models import Answer
 from tests.web.browser import FORM
-from tests.web.cast import BEST, answered
+from tests.web.cast import BEST, GROWN, answered
+from tests.web.every_type import KIND, every_type
+from tests.web.every_type import field as field_of
 
 XSS = (
     "<script>alert(1)</script>",
@@ -26,7 +28,7 @@ def mei(town, browse):
     browser.ticket = town.ticket()
     browser.home = f"/s/{browser.ticket}"
     browser.opens(browser.home)
-    browser.sends(f"{browser.home}/consent")
+    browser.sends(f"{browser.home}/consent", change=GROWN)
     return browser
 
 
@@ -39,7 +41,7 @@ def test_words_come_back_as_words(hamlet, browse):
         mei = browse(hamlet.site())
         ticket = hamlet.ticket()
         mei.opens(f"/s/{ticket}")
-        mei.sends(f"/s/{ticket}/consent")
+        mei.sends(f"/s/{ticket}/consent", change=GROWN)
         scripts = len(mei.page.every("script"))
         mei.sends(f"/s/{ticket}", change=answered(BEST | {"comment": words}))
         shown = mei.page.one("dl").every("div")[-1].every("dd")[0].text
@@ -57,12 +59,12 @@ def test_nul_and_controls_are_dropped_alike_on_both_databases(town, mei):
 
 def test_bytes_that_are_no_form_are_refused_in_one_sentence(town, mei):
     for content in [
-        b"a.clean=%ff",
-        b"a.clean=\xff\xfe",
-        b"a.comment=%ED%A0%80",  # half a surrogate pair, as some encoders write it
-        b"a.clean",
-        b"a.clean=5&&;",
-        b"&".join(b"shown=%d" % number for number in range(600)),
+        b"a.0=%ff",
+        b"a.0=\xff\xfe",
+        b"a.11=%ED%A0%80",  # half a surrogate pair, as some encoders write it
+        b"a.0",
+        b"a.0=5&&;",
+        b"&".join(b"shown=%d" % number for number in range(2_100)),
     ]:
         before = town.everything()
         response = sends_bytes(mei, content)
@@ -81,6 +83,15 @@ def test_other_kinds_of_body_are_refused(hamlet, browse):
 def test_fields_that_the_page_does_not_have_are_refused_and_nothing_is_kept(town, mei):
     for field in [
         "a.weight",
+        "a.clean",  # a question is named by its place
+        "a.12",
+        "a.00",
+        "a.-1",
+        "a.٣",
+        "a.99999",
+        "o.0",  # a question without own words
+        "o.",
+        "b.0",
         "unit",
         "unit_code",
         "flagged",
@@ -88,19 +99,20 @@ def test_fields_that_the_page_does_not_have_are_refused_and_nothing_is_kept(town
         "state",
         "a.",
         "revision",
-        "a.clean.x",
-        "A.clean",
+        "a.0.x",
+        "A.0",
+        "code",
     ]:
         before = town.everything()
-        response = mei.post(mei.home, {"a.clean": "5", field: "1"})
+        response = mei.post(mei.home, {"a.0": "5", field: "1"})
         assert (response.status_code, "x-error" in response.headers) == (422, False)
         assert mei.heading == f"没有“{field}”这一项，请删去后再发送。"
         assert town.everything() == before
 
 
 def test_field_given_twice_is_refused(town, mei):
-    assert sends_bytes(mei, b"a.clean=5&a.clean=1").status_code == 422
-    assert mei.heading == "“a.clean”出现了两次，请只保留一个。"
+    assert sends_bytes(mei, b"a.0=5&a.0=1").status_code == 422
+    assert mei.heading == "“a.0”出现了两次，请只保留一个。"
     assert town.count(Answer) == 0
 
 
@@ -146,3 +158,81 @@ def test_ticket_never_leaves_in_a_header_that_others_see(mei):
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["cache-control"] == "no-store"
     assert mei.ticket not in str({name: value for name, value in response.headers.items() if name != "location"})
+
+
+def odd_form(words: str) -> dict:
+    """A questionnaire whose author writes `words` wherever words can stand."""
+    both = {"zh": words, "en": words}
+    short = words[:40]
+    options = [{"code": f"c{words}"[:200], "text": both, "prefix": short}, {"code": "d", "text": both}]
+    return every_type(title=both, notice=both, thanks=both, questions=[
+        {"id": f"g{words}", "type": "group", "text": both, "prefix": short},
+        {"id": f"q{words}", "type": "choice", "parent": f"g{words}", "text": both, "repeats": True, "options": options,
+         "constraint": "optionsOrString"},
+        {"id": f"n{words}", "type": "decimal", "text": both, "unit": {"code": short}, "entry_format": short,
+         "enable_when": [{"question": f"q{words}", "operator": "!=", "value": "d"}]},
+        {"id": f"t{words}", "type": "display", "text": both},
+        {"id": f"s{words}", "type": "string", "text": both, "initial": words},
+    ])  # fmt: skip
+
+
+def test_words_of_authors_come_back_as_words(hamlet, browse):
+    for number, words in enumerate([*XSS[:5], XSS[7]]):
+        hamlet.asks(odd_form(words) | {"version": f"{number:03}"})
+        mei = browse(hamlet.site())
+        home = f"/s/{hamlet.ticket(kind=KIND)}"
+        mei.opens(home)
+        assert mei.page.one("title").text.startswith(" ".join(words.split())[:10])
+        mei.sends(f"{home}/consent", change=GROWN)
+        for _ in range(2):
+            assert len(mei.page.every("script")) == 1
+            assert mei.page.every("img") == []
+            assert mei.page.one("input", name="a.4")["value"] == words
+            assert mei.page.every("input", name="a.1")[0]["value"] == f"c{words}"[:200]
+            mei.sends(
+                home,
+                change={
+                    "a.1": [f"c{words}"[:200], "~"],
+                    "o.1": f"{words} 与此无关",
+                    "a.2": "x",
+                    "a.4": words,
+                    "text": "yes",
+                },
+            )
+            assert mei.status == 422
+            assert mei.page.every("input", name="o.1")[0]["value"] == f"{words} 与此无关"
+        mei.sends(home, change={"a.2": "1.5"})
+        shown = mei.sends(home).one("dl") if not mei.path.endswith("/review") else mei.page.one("dl")
+        assert shown.every("img") + shown.every("script") == []
+        assert "onerror" not in str([element.attributes for element in shown.every("dd")])
+
+
+def test_more_values_than_a_question_takes_are_refused(town, browse):
+    town.asks(every_type())
+    mei = browse(town.site())
+    home = f"/s/{town.ticket(kind=KIND)}"
+    mei.opens(home)
+    mei.sends(f"{home}/consent", change=GROWN)
+    for values in (["a"] * 5, ["a"] * 60, [f"药{number}" for number in range(1_000)]):
+        response = mei.post(home, {field_of("drugs"): values, "text": "yes"})
+        assert response.status_code == 422
+        assert town.count(Answer) == 0
+    assert mei.post(home, {field_of("help<b>"): ["eat"] * 900}).status_code == 422
+    assert mei.post(home, {field_of("drugs"): [""] * 900 + ["a"], "text": "yes"}).status_code == 303
+    assert town.count(Answer, Answer.value == "a") == 1
+
+
+def test_fields_of_questions_that_are_not_asked_change_nothing(town, browse):
+    town.asks(every_type())
+    mei = browse(town.site())
+    home = f"/s/{town.ticket(kind=KIND)}"
+    mei.opens(home)
+    mei.sends(f"{home}/consent", change=GROWN)
+    response = mei.post(home, {field_of("never"): "true", field_of("before"): "no date at all", field_of("times"): "3"})
+    assert response.status_code == 303
+    assert town.count(Answer) == 0
+
+
+def test_shown_fields_by_the_thousand_cost_nothing_and_store_nothing(town, mei):
+    assert sends_bytes(mei, b"&".join(b"shown=%d" % (number % 40) for number in range(1_900))).status_code == 303
+    assert town.count(Answer) == 1  # the optional question that was asked, shown and left

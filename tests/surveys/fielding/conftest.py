@@ -1,0 +1,14 @@
+"""A session on which the consortium stands and the outpatient questionnaire is in use."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.surveys.cast import set_up
+
+
+@pytest.fixture
+def ready(session: Session) -> Session:
+    set_up(session)
+    return session
