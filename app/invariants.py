@@ -18,12 +18,14 @@ from locales.errors import Finding, explain
 from outbox.invariants import check_outbox
 from reviews.invariants import check_reviews
 from storage.database import Database
+from surveys.audiences.invariants import check_audiences
 from surveys.fielding.invariants import check_fielding
 from surveys.invariants import check_surveys
 
 DOMAINS: tuple[Callable[[Session], list[Finding]], ...] = (
     check_surveys,
     check_fielding,
+    check_audiences,
     check_reviews,
     check_evaluation,
     check_bulletins,

@@ -22,8 +22,8 @@ PARTIES = (PEERS, PATIENTS, "committee", "third_party", "authority")  # those of
 UP, DOWN, WATCH, QUALITATIVE = "up", "down", "watch", "qualitative"
 DIRECTIONS = (UP, DOWN, WATCH, QUALITATIVE)
 
-READING, SURVEY, PEER = "reading", "survey", "peer"
-INPUTS = (READING, SURVEY, PEER)
+READING, SURVEY, PEER, THIRD_PARTY = "reading", "survey", "peer", "third_party"
+INPUTS = (READING, SURVEY, PEER, THIRD_PARTY)
 SCORE, OVERALL = "score", "overall"  # measures of a survey; besides them any dimension of the questionnaire
 
 PERCENT, SHARE = "percent", "share"
@@ -57,6 +57,8 @@ class Indicator:
     curve: str
     floor: Fraction | None
     target: Fraction | None
+    surveyor: str | None = None  # input "third_party" only: the source as its results name it
+    definition: str | None = None  # input "third_party" only: which of its figures
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from consortium.disclosure import rater_band
 from consortium.periods import Period
-from evaluation.elements import PEER, Indicator, Note, Wording
+from evaluation.elements import PEER, THIRD_PARTY, Indicator, Note, Wording
 from evaluation.freezing import Values
 
 
@@ -42,6 +42,8 @@ class ExplainedLine:
     available: Fraction
     scheme_points: Fraction
     reason: str | None
+    surveyor: str | None = None  # whose survey it is, where it is not the consortium's own
+    definition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
         available=row["available"],
         scheme_points=row["scheme_points"],
         reason=row["reason"],
+        surveyor=indicator.surveyor if indicator.input == THIRD_PARTY else None,
+        definition=indicator.definition if indicator.input == THIRD_PARTY else None,
     )
 
 
@@ -131,7 +135,8 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
 
 
 def _line_document(line: ExplainedLine) -> dict[str, Any]:
-    return {
+    stream = {"surveyor": line.surveyor, "definition": line.definition} if line.surveyor is not None else {}
+    return stream | {
         "code": line.code,
         "name": dict(line.name),
         "dimension": line.dimension,

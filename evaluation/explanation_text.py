@@ -9,6 +9,8 @@ from evaluation.elements import Note, Wording
 from evaluation.explanation import ExplainedLine, Explanation
 from evaluation.figures import plain, rounded
 from locales.texts import pick, text
+from surveys.figure_wording import definition_name
+from surveys.structure import OTHER
 
 
 def explanation_text(explanation: Explanation, language: str) -> str:
@@ -45,7 +47,8 @@ def line_text(line: ExplainedLine, language: str) -> str:
     """One line: the figure and where it comes from, the ends of its curve, the points."""
     name = pick(line.name, language)
     if line.value is None:
-        reason = reason_text(line.reason, language)
+        stream = stream_text(line, language)
+        reason = reason_text(line.reason, language) + (f" · {stream}" if stream else "")
         return text(language, "evaluation.explain.missing", name=name, reason=reason, points=plain(line.scheme_points))
     value = figure_text(line.value, line.unit, line.unit_wording, language) + _behind(line, language)
     if line.share is None or line.points is None or line.floor is None or line.target is None:
@@ -114,7 +117,23 @@ def _behind(line: ExplainedLine, language: str) -> str:
         return text(language, "evaluation.explain.counts", **counts)
     if line.rater_band is not None:
         return text(language, "evaluation.explain.raters", raters=raters_text(line.rater_band, language))
+    stream = stream_text(line, language)
+    if stream:
+        return text(language, "evaluation.explain.third_party", stream=stream, n=line.n)
     return text(language, "evaluation.explain.answers", n=line.n) if line.n is not None else ""
+
+
+def stream_text(line: ExplainedLine, language: str) -> str:
+    """Whose survey a figure comes from and by which definition, where it is not our own; else nothing. Rule 97."""
+    if line.surveyor is None:
+        return ""
+    definition = source_definition(line.definition or "", language)
+    return text(language, "evaluation.stream.third_party", source=line.surveyor, definition=definition)
+
+
+def source_definition(definition: str, language: str) -> str:
+    """The name of a definition of ours, or the third party's own words."""
+    return definition.removeprefix(OTHER) if definition.startswith(OTHER) else definition_name(definition, language)
 
 
 def _parties(explanation: Explanation, language: str) -> Iterable[str]:

@@ -29,6 +29,7 @@ from evaluation.elements import (
     READING,
     SCORE,
     SURVEY,
+    THIRD_PARTY,
     UNITS_OF_MEASURE,
     UP,
     WATCH,
@@ -41,10 +42,15 @@ from evaluation.elements import (
 )
 from evaluation.figures import plain
 from locales.errors import Finding
+from surveys.scoring import DEFINITIONS
 
 __all__ = ["BoundSum", "Indicator", "Line", "Note", "Scheme", "Tier", "bound_sums", "check_bounds", "parse_scheme"]
 
 _FIRST_YEAR, _LAST_YEAR, _LAST_VERSION = 2000, 2099, 9999
+_SURVEYOR = Form(re.compile(r"\S(?:.{0,58}\S)?"), "scheme_surveyor_malformed")
+_DEFINITION = Form(
+    re.compile("|".join((*map(re.escape, DEFINITIONS), r"~\S(?:.{0,57}\S)?"))), "scheme_definition_unknown"
+)
 _REFERENCE = Form(re.compile(r"[a-z0-9][a-z0-9_-]{0,23}"), "scheme_reference_malformed")
 
 
@@ -119,6 +125,8 @@ def _indicator(code: str, table: Table, dimensions: tuple[str, ...], parties: tu
         curve=table.choice("curve", CURVES, default=LINEAR),
         floor=table.number("floor"),
         target=table.number("target"),
+        surveyor=table.string("surveyor", _SURVEYOR) if source == THIRD_PARTY else None,
+        definition=table.string("definition", _DEFINITION) if source == THIRD_PARTY else None,
     )
     if indicator.direction == QUALITATIVE and unit not in FULL:
         table.fault("unit", "scheme_qualitative_unit", known=", ".join(FULL))

@@ -21,8 +21,11 @@ TOO_FEW_RATERS = "too_few_raters"
 NO_ROUND = "no_round"
 NO_RESPONSES = "no_responses"
 NOTHING_APPLIED = "nothing_applied"
+TOO_FEW_ANSWERS = "too_few_answers"  # of a blind survey, or of a third party's
 WATCHED = "watched"
-REASONS = (NOT_COLLECTED, ZERO_DENOMINATOR, TOO_FEW_RATERS, NO_ROUND, NO_RESPONSES, NOTHING_APPLIED, WATCHED)
+REASONS = (
+    NOT_COLLECTED, ZERO_DENOMINATOR, TOO_FEW_RATERS, NO_ROUND, NO_RESPONSES, NOTHING_APPLIED, TOO_FEW_ANSWERS, WATCHED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

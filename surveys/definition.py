@@ -54,6 +54,7 @@ def parse_questionnaire(document: Mapping[str, Any], *, file: str) -> tuple[Ques
         kinds=_kinds(top),
         url=top.string("url", WORD) or None if top.has("url") else None,
         is_draft=top.truth("is_draft", default=False),
+        is_blind=top.truth("blind", default=False),
         carried=read_carried(top),
     )
     top.refuse_unread()

@@ -54,6 +54,8 @@ def to_document(questionnaire: Questionnaire) -> dict[str, Any]:
         document["url"] = questionnaire.url
     if questionnaire.is_draft:
         document["is_draft"] = True
+    if questionnaire.is_blind:
+        document["blind"] = True
     if questionnaire.carried:
         document["carried"] = written_json(questionnaire.carried)
     return document

@@ -21,6 +21,7 @@ from locales.errors import DomainError
 from locales.texts import LANGUAGES
 from storage.audit import record
 from storage.database import serialize
+from surveys.audiences.blindness import blind_visits, note_blind_tickets, note_blind_visits
 from surveys.fielding.applied import settings_of
 from surveys.fielding.dispositions import DELIVERED, INELIGIBLE, Beginning, begin
 from surveys.fielding.models import FIELDED, Wave
@@ -28,7 +29,7 @@ from surveys.fielding.rows import chunks, insert_new_rows
 from surveys.fielding.settings import USUAL
 from surveys.fielding.waves import window_of
 from surveys.models import INVITATIONS, TICKETS, Invitation, Response
-from surveys.questionnaires import in_use
+from surveys.questionnaires import in_use, load
 
 WINDOW = USUAL.length
 """How long after discharge a patient may answer where nothing else is set: the six weeks of the strictest surveys."""
@@ -37,6 +38,9 @@ AHEAD = timedelta(days=1)
 """How far a discharge may lie ahead: clocks differ and discharges are planned, but not by years."""
 
 LONGEST_VISIT = 64
+BLIND = "blind"
+"""Instead of the invitation of a visit that a blind survey invited before: whether it still exists is not said."""
+
 RECENTLY_INVITED = "recently_invited"
 REPORTED = "reported"
 
@@ -52,6 +56,7 @@ class NewVisit:
     new_id: str
     ticket: str | None = field(repr=False)
     person_key: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ def invite_many(
     recent = _recently_invited(session, visits, after=now - interval) if interval else set()
     used = {kind: in_use(session, kind) for kind in {each.kind for each in visits}}
     rows, beginnings, tickets = {}, [], []
+    used_up = blind_visits(session, unit_code=unit_code, visits=[each.visit for each in visits])
     for each in visits:
         wave = (waves or {}).get(each.visit)
         version = used[each.kind] if wave is None else (wave.questionnaire_id, wave.questionnaire_version)
@@ -125,10 +131,15 @@ def invite_many(
             then = (DELIVERED, REPORTED) if is_handed_out and each.ticket is not None else None
             tickets += [(each.new_id, each.ticket)] if each.ticket is not None else []
         beginnings.append(Beginning(each.new_id, wave_id=wave.id if wave is not None else None, then=then))
-    made = insert_new_rows(session, INVITATIONS, list(rows.values()), conflict=["unit_code", "visit"], key="id")
+    new = [row for visit, row in rows.items() if visit not in used_up]
+    made = insert_new_rows(session, INVITATIONS, new, conflict=["unit_code", "visit"], key="id")
+    blind = [row["visit"] for row in new if row["id"] in made and _is_blind(session, row)]
+    note_blind_visits(session, unit_code=unit_code, visits=blind)
     begin(session, beginnings=[each for each in beginnings if each.invitation_id in made], now=now)
     store_tickets(session, [pair for pair in tickets if pair[0] in made], now)
-    known = known_invitations(session, unit_code, [each.visit for each in visits if each.new_id not in made])
+    left = [each.visit for each in visits if each.new_id not in made]
+    known = known_invitations(session, unit_code, [visit for visit in left if visit not in used_up])
+    known |= {visit: Invited(BLIND, rows[visit]["expires_at"], is_new=False) for visit in left if visit in used_up}
     return [
         Invited(each.new_id, rows[each.visit]["expires_at"], is_new=True, is_eligible=each.new_id not in recent)
         if each.new_id in made
@@ -195,6 +206,7 @@ def store_tickets(session: Session, tickets: Sequence[tuple[str, str]], now: dat
     rows = [{"hash": token_hash(ticket), "invitation_id": id_, "created_at": now} for id_, ticket in tickets]
     if len(insert_new_rows(session, TICKETS, rows, conflict=["hash"], key="hash")) < len(rows):
         raise DomainError("ticket_repeated")
+    note_blind_tickets(session, tickets=tickets)
 
 
 def known_invitations(session: Session, unit_code: str, visits: Sequence[str]) -> dict[str, Invited]:
@@ -249,10 +261,15 @@ def _row(
 ) -> dict[str, Any]:
     return {
         "id": visit.new_id, "stream": "visit", "person_key": visit.person_key, "unit_code": unit_code,
-        "visit": visit.visit, "kind": visit.kind, "discharged_at": visit.discharged_at, "language": visit.language,
+        "visit": visit.visit, "kind": visit.kind, "group_name": visit.group, "discharged_at": visit.discharged_at,
+        "language": visit.language,
         "questionnaire_id": questionnaire[0], "questionnaire_version": questionnaire[1], "created_at": now,
         "expires_at": visit.discharged_at + window,
     }  # fmt: skip
+
+
+def _is_blind(session: Session, row: Mapping[str, Any]) -> bool:
+    return load(session, row["questionnaire_id"], row["questionnaire_version"]).is_blind
 
 
 def _recently_invited(session: Session, visits: Sequence[NewVisit], *, after: datetime) -> set[str]:

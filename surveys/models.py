@@ -48,6 +48,7 @@ class Invitation(Base):
     unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"))
     visit: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(24))
+    group_name: Mapped[str | None] = mapped_column(String(40))  # the department of staff, or the ward
     discharged_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     language: Mapped[str] = mapped_column(String(2))
     questionnaire_id: Mapped[str] = mapped_column(String(24))

@@ -62,8 +62,9 @@ def withdraw_response(session: Session, *, receipt_code: str, is_settled: bool, 
         stream=found.stream,
     )
     session.execute(_FORGET, {"response": found.response_id})
-    session.execute(_WITHDRAW, {"response": found.response_id, "now": now})
-    dispositions.note(session, invitation_id=found.invitation_id, disposition=dispositions.WITHDRAWN, now=now)
+    noted_at = found.sent_at if found.questionnaire.is_blind and found.sent_at is not None else now
+    session.execute(_WITHDRAW, {"response": found.response_id, "now": noted_at})
+    dispositions.note(session, invitation_id=found.invitation_id, disposition=dispositions.WITHDRAWN, now=noted_at)
     record(
         session,
         actor="patient",

@@ -20,7 +20,10 @@ from consortium.periods import Period
 from consortium.units import zone
 from locales.errors import DomainError, Reask
 from locales.texts import LANGUAGES, pick, text
+from storage.audit import record
 from storage.database import insert_new
+from surveys.audiences.blindness import STAFF_KINDS
+from surveys.audiences.parting import part_response
 from surveys.conversation import SKIPPED, Review, accept, accept_page, complete, review
 from surveys.drafts import CHANGE_DRAFT, change, consented, lacks_consent, note, record_step, store, write_answers
 from surveys.fielding import dispositions
@@ -99,7 +102,8 @@ def open_ticket(
         msg = "a chat is opened by an account of a channel, a page by nobody"
         raise ValueError(msg)
     opened = behind_ticket(session, ticket, now)
-    if opened.unseen.stream != TEST:  # they may try a draft
+    is_for_staff = bool(STAFF_KINDS.intersection(opened.unseen.questionnaire.kinds))
+    if opened.unseen.stream != TEST and not is_for_staff:  # they may try a draft
         unit_code = opened.unseen.unit_code
         refuse_staff(session, unit_code=unit_code, channel=channel, account=account, person_id=person_id)
     if opened.response_id is None and _begin(session, opened, mode, channel, account, new_id, now):
@@ -171,7 +175,8 @@ def record_page(
 
 
 def send_response(session: Session, *, response_id: str, receipt_code: str, now: datetime) -> Sent | Reask:
-    """Send, once. The response enters its month's tallies and lets go of the chat account; a trial leaves nothing.
+    """Send, once. The response enters its month's tallies and lets go of the chat account; a trial leaves nothing. A
+    blind response is parted from its invitation, and its old id finds nothing any more.
 
     Reasks: `answers_missing` names the required questions without an answer, `too_few_answers` a question that wants
     more. Errors as `record_answer`.
@@ -184,8 +189,18 @@ def send_response(session: Session, *, response_id: str, receipt_code: str, now:
         record_step(session, "send_trial", response_id, now, {"unit": draft.unit_code})
         erase_trial(session, response_id=response_id, invitation_id=draft.invitation_id)
         return Sent(receipt_code)
-    period = str(Period.month_of(now, zone(session)))
+    place = zone(session)
+    month = Period.month_of(now, place)
+    period = str(month)
     whole = complete(draft.questionnaire, draft.answers)
+    if draft.questionnaire.is_blind:
+        receipt = receipt_hash(receipt_code)
+        part_response(session, draft=draft, answers=whole, period=month, receipt=receipt, zone=place)
+        _count(session, draft, period, whole)
+        subject = f"questionnaire:{draft.questionnaire.id}:{draft.questionnaire.version}"
+        details = {"period": period, "unit": draft.unit_code}
+        record(session, actor="patient", action="send_response", subject=subject, now=now, details=details)
+        return Sent(receipt_code)
     write_answers(session, draft, whole)
     change(
         session,
@@ -199,15 +214,7 @@ def send_response(session: Session, *, response_id: str, receipt_code: str, now:
         account=None,
         message_ref=None,
     )
-    count_response(
-        session,
-        period=period,
-        unit_code=draft.unit_code,
-        mode=draft.mode,
-        questionnaire=draft.questionnaire,
-        answers=whole,
-        stream=draft.stream,
-    )
+    _count(session, draft, period, whole)
     note(session, draft, dispositions.COMPLETE, now)
     record_step(session, "send_response", response_id, now, {"period": period, "unit": draft.unit_code})
     return Sent(receipt_code)
@@ -272,6 +279,18 @@ def _go_on(  # noqa: PLR0917 - the facts of one door
     change(session, draft.response_id, **changed)
     record_step(session, "resume_response", draft.response_id, now, {"mode": mode})
     return sitting(session, response_id=draft.response_id)
+
+
+def _count(session: Session, draft: Sitting, period: str, whole: Mapping[str, tuple[str, ...]]) -> None:
+    count_response(
+        session,
+        period=period,
+        unit_code=draft.unit_code,
+        mode=draft.mode,
+        questionnaire=draft.questionnaire,
+        answers=whole,
+        stream=draft.stream,
+    )
 
 
 def _unfinished(shown: Review, language: str) -> Reask | None:

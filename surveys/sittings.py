@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from consortium.links import token_hash
 from consortium.models import Unit
 from locales.errors import DomainError
+from surveys.audiences.blindness import is_blind_ticket
 from surveys.models import ANSWERS, INVITATIONS, RESPONSES, TICKETS, VERSIONS
 from surveys.questionnaires import load_digest
 from surveys.structure import Questionnaire
@@ -218,7 +219,7 @@ def behind_ticket(session: Session, ticket: str, now: datetime) -> Opened:
     """Follow a ticket: `ticket_unknown`, `ticket_used` once its response is sent, `ticket_expired` at the end."""
     row = session.execute(_BEHIND_TICKET, {"hash": token_hash(ticket)}).one_or_none()
     if row is None:
-        raise DomainError("ticket_unknown")
+        raise DomainError("ticket_used" if is_blind_ticket(session, hash_=token_hash(ticket)) else "ticket_unknown")
     if row.state in {SENT, WITHDRAWN}:
         raise DomainError("ticket_used")
     if now >= row.expires_at:

@@ -159,6 +159,7 @@ class Questionnaire:
     kinds: tuple[str, ...] = ()
     url: str | None = None
     is_draft: bool = False
+    is_blind: bool = False  # a response is parted from its invitation on sending; small groups are hidden
     carried: Mapping[str, Any] = field(default_factory=dict)
 
 

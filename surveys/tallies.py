@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from consortium.units import zone
+from surveys.audiences.blindness import blind_versions, of_blind_survey
 from surveys.coherence import is_counted_number
 from surveys.models import TALLIES, Answer, Invitation, Response, Tally
 from surveys.questionnaires import load
@@ -126,10 +127,14 @@ def counted_as(question: Question, value: str) -> str | None:
 def satisfaction(session: Session, *, period: Period) -> dict[str, Satisfaction]:
     """Every unit with answers to visits, or invitations, in the period. Rule 14; definition `linear-0-100`.
 
-    Several versions or kinds of questionnaire in one period are pooled, each weighted by its responses.
+    Several versions or kinds of questionnaire in one period are pooled, each weighted by its responses. Blind surveys
+    of other audiences say nothing about patients and are left out.
     """
     sets: dict[str, dict[tuple[str, str], dict[str, dict[str, int]]]] = defaultdict(dict)
+    blind = blind_versions(session)
     for key, count in counts(session, period=period).items():
+        if (key.questionnaire_id, key.questionnaire_version) in blind:
+            continue
         questions = sets[key.unit_code].setdefault((key.questionnaire_id, key.questionnaire_version), {})
         questions.setdefault(key.question_id, {})[key.option_code] = count
     invited = _invited(session, period)
@@ -244,7 +249,12 @@ def _invited(session: Session, period: Period) -> dict[str, int]:
     start, end = period.bounds(zone(session))
     rows = session.execute(
         select(Invitation.unit_code, func.count())
-        .where(Invitation.stream == VISIT, Invitation.discharged_at >= start, Invitation.discharged_at < end)
+        .where(
+            Invitation.stream == VISIT,
+            Invitation.discharged_at >= start,
+            Invitation.discharged_at < end,
+            not_(of_blind_survey(session)),
+        )
         .group_by(Invitation.unit_code)
     )
     return dict(rows.all())

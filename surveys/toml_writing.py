@@ -13,7 +13,7 @@ from typing import Any
 from surveys.document import to_document
 from surveys.structure import Questionnaire
 
-_TOP = ("id", "version", "url", "is_draft", "kinds", "languages", "notice_version", "carried")
+_TOP = ("id", "version", "url", "is_draft", "kinds", "languages", "notice_version", "blind", "carried")
 _WORDINGS = ("title", "notice", "thanks")
 _FIRST = ("id", "type", "parent", "text", "required")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -19,8 +19,10 @@ from web import (
     api,
     api_contacts,
     assets,
+    audiences,
     bulletins,
     drafts,
+    exports,
     fielding,
     fielding_lists,
     fielding_unit,
@@ -30,9 +32,11 @@ from web import (
     office,
     people,
     posters,
+    previews,
     receipts,
     sign_in,
     survey,
+    survey_results,
     units,
 )
 from web import simulator as simulator_pages
@@ -109,9 +113,10 @@ def build_application(
 def _routes(site: Site) -> list[BaseRoute]:
     routes: list[BaseRoute] = [*survey.ROUTES, *health.ROUTES, *assets.ROUTES, *landing.ROUTES, *sign_in.ROUTES]
     routes += [*bulletins.ROUTES, *office.ROUTES, *drafts.ROUTES, *people.ROUTES, *units.ROUTES]
-    routes += receipts.ROUTES
     routes += [*fielding.ROUTES, *fielding_unit.ROUTES, *fielding_lists.ROUTES, *fielding_versions.ROUTES]
     routes += posters.ROUTES
+    routes += [*receipts.ROUTES, *audiences.ROUTES]
+    routes += [*survey_results.ROUTES, *exports.ROUTES, *previews.ROUTES]
     if site.simulator:
         routes += simulator_pages.ROUTES
     if site.webhook is not None:

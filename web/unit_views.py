@@ -12,7 +12,7 @@ from fractions import Fraction
 from bulletins.wording import period_name
 from consortium.disclosure import may_show_count
 from evaluation.explanation import ExplainedLine, Explanation
-from evaluation.explanation_text import figure_text, rank_text, raters_text, reason_text
+from evaluation.explanation_text import figure_text, rank_text, raters_text, reason_text, stream_text
 from evaluation.figures import plain, rounded
 from locales.texts import pick, text
 
@@ -165,7 +165,8 @@ def _behind(line: ExplainedLine, language: str) -> str:
         return f"{plain(line.numerator)} ÷ {plain(line.denominator)}"
     if line.rater_band is not None:
         return text(language, "web.unit.raters", raters=line.rater_band)
-    return text(language, "web.unit.answers", n=line.n) if line.n is not None else ""
+    parts = [stream_text(line, language), text(language, "web.unit.answers", n=line.n) if line.n is not None else ""]
+    return " · ".join(part for part in parts if part)
 
 
 def _assumptions(explanation: Explanation, language: str) -> list[str]:

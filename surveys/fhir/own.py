@@ -24,12 +24,15 @@ OWN_NOTICE = "urn:tongping:notice"
 OWN_NOTICE_VERSION = "urn:tongping:notice-version"
 OWN_THANKS = "urn:tongping:thanks"
 OWN_KIND = "urn:tongping:kind"
+OWN_BLIND = "urn:tongping:blind"
 OWN_DIMENSION = "urn:tongping:dimension"
 OWN_OVERALL = "urn:tongping:overall"
 OWN_SCORE = "urn:tongping:score"
 OWN_LABEL = "urn:tongping:label"
 
-OF_FORM = frozenset((OWN_ID, OWN_LANGUAGE, OWN_NOTICE, OWN_NOTICE_VERSION, OWN_THANKS, OWN_KIND, OWN_DIMENSION))
+OF_FORM = frozenset(
+    (OWN_ID, OWN_LANGUAGE, OWN_NOTICE, OWN_NOTICE_VERSION, OWN_THANKS, OWN_KIND, OWN_BLIND, OWN_DIMENSION)
+)
 OF_ITEM = frozenset((OWN_DIMENSION, OWN_OVERALL))
 
 Found = Mapping[str, list[Raw]]
@@ -48,6 +51,7 @@ def read_form_facts(element: Element, found: Found, tongues: Tongues) -> dict[st
         "thanks": read_own_wording(element, found, OWN_THANKS, tongues),
         "dimensions": tuple(_dimension(element, raw, tongues) for raw in found.get(OWN_DIMENSION, [])),
         "kinds": _strings(element, found, OWN_KIND),
+        "is_blind": _truth(element, found, OWN_BLIND),
     }
 
 
@@ -59,11 +63,7 @@ def read_own_id(element: Element, found: Found) -> str | None:
 def read_item_facts(element: Element, found: Found) -> dict[str, Any]:
     """The dimension of an item, and whether it asks for the overall impression."""
     facts: dict[str, Any] = {"dimension": next(iter(_strings(element, found, OWN_DIMENSION, most=1)), None)}
-    raw = only_one(element, found, OWN_OVERALL)
-    given = only_value(element, raw, "valueBoolean") if raw is not None else None
-    if given is not None and not isinstance(given[1], bool):
-        element.refuse(segment(OWN_OVERALL), "fhir_element_malformed", value=shown(given[1]))
-    return facts | {"is_overall": given is not None and given[1] is True}
+    return facts | {"is_overall": _truth(element, found, OWN_OVERALL)}
 
 
 def read_own_wording(element: Element, found: Found, url: str, tongues: Tongues) -> Wording:
@@ -82,6 +82,7 @@ def write_form_facts(questionnaire: Questionnaire) -> list[dict[str, Any]]:
         *([_string(OWN_NOTICE_VERSION, version)] if version else []),
         *write_own_wording(OWN_THANKS, questionnaire.thanks),
         *(_string(OWN_KIND, kind) for kind in questionnaire.kinds),
+        *([{"url": OWN_BLIND, "valueBoolean": True}] if questionnaire.is_blind else []),
         *(
             {"url": OWN_DIMENSION, "extension": [_string("code", each.code), *write_own_wording("name", each.name)]}
             for each in questionnaire.dimensions
@@ -106,6 +107,14 @@ def write_id(id_: str) -> dict[str, Any]:
 
 def _string(url: str, value: str) -> dict[str, Any]:
     return {"url": url, "valueString": value}
+
+
+def _truth(element: Element, found: Found, url: str) -> bool:
+    raw = only_one(element, found, url)
+    given = only_value(element, raw, "valueBoolean") if raw is not None else None
+    if given is not None and not isinstance(given[1], bool):
+        element.refuse(segment(url), "fhir_element_malformed", value=shown(given[1]))
+    return given is not None and given[1] is True
 
 
 def _strings(element: Element, found: Found, url: str, most: int | None = None) -> tuple[str, ...]:

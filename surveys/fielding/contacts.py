@@ -1,7 +1,8 @@
 """Writing to patients: who is due for a link from the hospital or a reminder in chat, and that it was done.
 
 Only visits are written to; posters and test links have nobody behind them. Each call gives out fresh tickets, which are
-stored as hashes only. Who has opted out, answered, refused or expired is never in a list.
+stored as hashes only. Who has opted out, answered, refused or expired is never in a list; nor is anybody whose survey
+is blind, because the next list would tell who has answered.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from consortium.models import Chat, Unit
 from storage.audit import record
+from surveys.audiences.blindness import of_blind_survey
 from surveys.fielding import dispositions
 from surveys.fielding.applied import settings_of
 from surveys.fielding.models import FIELDED, Fielded, OptOut, Wave
@@ -99,7 +101,8 @@ def count_due(session: Session, *, unit_code: str, now: datetime) -> dict[str, i
     settings = settings_of(session)
     known = {wave.id: wave for wave in waves(session)}
     counts = {FIRST: 0, REMINDER: 0}
-    for row in session.execute(_candidates(settings, now).where(Invitation.unit_code == unit_code)):
+    candidates = _candidates(settings, now).where(Invitation.unit_code == unit_code, not_(of_blind_survey(session)))
+    for row in session.execute(candidates):
         due = due_by_link(_standing(row, settings, known), settings, now)
         if due is not None:
             counts[due] += 1
@@ -179,7 +182,7 @@ def _due_by_link(
     known = {wave.id: wave for wave in waves(session)}
     statement = (
         _candidates(settings, now)
-        .where(Invitation.unit_code == unit_code)
+        .where(Invitation.unit_code == unit_code, not_(of_blind_survey(session)))
         .limit(_AT_A_TIME)
         .with_for_update(of=Fielded, skip_locked=True)
     )

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from functools import cache, partial
 from itertools import groupby, pairwise
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from locales.errors import Finding
+from surveys.audiences.blindness import of_blind_survey
 from surveys.fielding.models import DispositionChange, Fielded, UndrawnVisit, Wave
 from surveys.fielding.steps import COMPLETE, FOLLOWS, INELIGIBLE, INVITED, WITHDRAWN
 from surveys.fielding.waves import Draw
@@ -70,7 +71,11 @@ def draws_are_what_their_seeds_say(session: Session) -> list[Finding]:
     invited = session.execute(
         select(Fielded.wave_id, Invitation.unit_code, Invitation.visit)
         .join(Invitation, Invitation.id == Fielded.invitation_id)
-        .where(Fielded.wave_id.is_not(None))
+        .outerjoin(Response, Response.invitation_id == Invitation.id)
+        .where(
+            Fielded.wave_id.is_not(None),
+            not_(of_blind_survey(session)) | Response.state.is_(None) | (Response.state == "draft"),
+        )  # what a blind survey has parted from its visit was drawn by another name
     )
     undrawn = session.execute(select(UndrawnVisit.wave_id, UndrawnVisit.unit_code, UndrawnVisit.visit))
     wrong: dict[str, int] = {}

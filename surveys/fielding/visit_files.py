@@ -21,10 +21,11 @@ from locales.errors import Finding
 from locales.texts import LANGUAGES
 
 COLUMNS = ("visit", "kind", "discharged_at", "language")
-OPTIONAL = ("person",)
+OPTIONAL = ("person", "group")
 MOST_ROWS = 5000
 MOST_FINDINGS = 200
 LONGEST_PERSON = 128
+LONGEST_GROUP = 40
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9_-]{0,23}", re.ASCII)
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
@@ -46,6 +47,7 @@ class VisitRow:
     discharged_at: datetime
     language: str
     person: str | None
+    group: str | None = None  # the department of staff, or the ward
 
 
 def read_visits(content: bytes, *, file: str, zone: ZoneInfo) -> tuple[list[VisitRow], list[Finding]]:
@@ -78,7 +80,7 @@ def read_rows(content: bytes, *, file: str) -> tuple[list[Row], list[Finding]]:
     text = decode(content)
     if text is None:
         return [], [Finding(file, "file", "table_encoding_unknown")]
-    return read_csv(_with_commas(text).encode(), file=file, columns=COLUMNS, optional=OPTIONAL)
+    return read_csv(with_commas(text).encode(), file=file, columns=COLUMNS, optional=OPTIONAL)
 
 
 def decode(content: bytes) -> str | None:
@@ -129,12 +131,15 @@ def _visit(row: Row, file: str, zone: ZoneInfo) -> tuple[VisitRow | None, list[F
     person = values.get("person") or None
     if person is not None and len(person) > LONGEST_PERSON:
         fault("person", "person_too_long", limit=LONGEST_PERSON)
+    group = values.get("group") or None
+    if group is not None and (len(group) > LONGEST_GROUP or not group.isprintable()):
+        fault("group", "group_malformed", limit=LONGEST_GROUP)
     if findings or moment is None:
         return None, findings
-    return VisitRow(row.line, values["visit"], kind, moment, language, person), []
+    return VisitRow(row.line, values["visit"], kind, moment, language, person, group), []
 
 
-def _with_commas(text: str) -> str:
+def with_commas(text: str) -> str:
     """A table that is separated by tabs or semicolons, as spreadsheets save it in some places, with commas."""
     header = text.partition("\n")[0].strip("\r")
     separator = next((each for each in _SEPARATORS if each in header and "," not in header), None)

@@ -21,6 +21,7 @@ from consortium.units import unit
 from locales.errors import DomainError, Finding
 from storage.audit import record
 from storage.database import serialize
+from surveys.audiences.blindness import note_dead_tickets
 from surveys.fielding.applied import settings_of
 from surveys.fielding.contacts import contact_from, note_links
 from surveys.fielding.models import Fielded, VisitList
@@ -53,6 +54,7 @@ class ListedVisit:
     person_key: str | None
     outcome: str
     invitation_id: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,12 @@ def preview_visits(
         if visit.visit not in seen:
             outcome = KNOWN if visit.visit in reported else NEW
             seen[visit.visit] = visit
-        rows.append(ListedVisit(visit.line, visit.visit, visit.kind, visit.discharged_at, visit.language, key, outcome))
+        rows.append(
+            ListedVisit(
+                visit.line, visit.visit, visit.kind, visit.discharged_at, visit.language, key, outcome,
+                group=visit.group,
+            )
+        )  # fmt: skip
     if not findings:
         return Preview(tuple(rows), ())
     return Preview((), tuple(sorted(findings, key=_line_of)[:MOST_FINDINGS]))
@@ -193,9 +200,16 @@ def links_of(session: Session, *, list_id: str, actor: Actor, token: Callable[[]
         raise DomainError("visit_list_gone")
     ids = [row.invitation_id for row in rows if row.outcome == NEW and row.invitation_id is not None]
     begins, open_until = contact_from(session, invitation_ids=ids), _open(session, ids, now)
+    parted = _parted(session, rows, ids, now)
+    dead: list[str] = []
     shown = []
     contacts: list[tuple[str, datetime]] = []
     for row in rows:
+        if row.invitation_id in parted:  # looks like the others: who has answered a blind survey is not told
+            dead.append(token())
+            send_from, expires_at = parted[row.invitation_id]
+            shown.append(LinkRow(row, dead[-1], max(send_from, now), expires_at))
+            continue
         if row.invitation_id is None or row.invitation_id not in open_until:
             shown.append(LinkRow(row, None, None, None))
             continue
@@ -204,15 +218,17 @@ def links_of(session: Session, *, list_id: str, actor: Actor, token: Callable[[]
         if contacted_at is None:
             contacts.append((row.invitation_id, send_from))
         shown.append(LinkRow(row, token(), send_from, expires_at))
-    store_tickets(session, [(row.visit.invitation_id or "", row.ticket) for row in shown if row.ticket], now)
+    alive = [(row.visit.invitation_id or "", row.ticket) for row in shown if row.ticket and row.ticket not in dead]
+    store_tickets(session, alive, now)
+    note_dead_tickets(session, tickets=dead)
     note_links(session, contacts=contacts, is_reminder=False, now=now)
     record(session, actor=actor.ref, action="hand_out_links", subject=f"unit:{found.unit_code}", now=now,
-           details={"count": len(open_until)})  # fmt: skip
+           details={"count": len(open_until) + len(dead)})  # fmt: skip
     return shown
 
 
 def _new_visit(row: ListedVisit, new_id: str) -> NewVisit:
-    return NewVisit(row.visit, row.kind, row.discharged_at, row.language, new_id, None, row.person_key)
+    return NewVisit(row.visit, row.kind, row.discharged_at, row.language, new_id, None, row.person_key, row.group)
 
 
 def _with_outcome(row: ListedVisit, reported: Reported) -> ListedVisit:
@@ -269,13 +285,35 @@ def _open(session: Session, ids: Sequence[str], now: datetime) -> dict[str, tupl
     return found
 
 
+def _parted(
+    session: Session, rows: Sequence[ListedVisit], ids: Sequence[str], now: datetime
+) -> dict[str | None, tuple[datetime, datetime]]:
+    """Of invitations to blind surveys that are gone because they were answered: from and until when they would be
+    written to, as for all others.
+    """
+    left: set[str] = set()
+    for some in chunks(ids):
+        left |= set(session.scalars(select(Invitation.id).where(Invitation.id.in_(some))))
+    settings = settings_of(session)
+    known = waves(session)
+    found: dict[str | None, tuple[datetime, datetime]] = {}
+    for row in rows:
+        if row.outcome == NEW and row.invitation_id not in left:
+            wave = wave_among(known, kind=row.kind, discharged_at=row.discharged_at)
+            window = window_of(settings, wave, row.kind)
+            if row.discharged_at + window.length > now:
+                found[row.invitation_id] = row.discharged_at + window.contact_after, row.discharged_at + window.length
+    return found
+
+
 def _to_json(row: ListedVisit) -> list[object]:
     return [row.line, row.visit, row.kind, row.discharged_at.isoformat(), row.language, row.person_key, row.outcome,
-            row.invitation_id]  # fmt: skip
+            row.invitation_id, row.group]  # fmt: skip
 
 
 def _from_json(values: list[object]) -> ListedVisit:
-    line, visit, kind, discharged_at, language, key, outcome, invitation_id = values
+    line, visit, kind, discharged_at, language, key, outcome, invitation_id, *more = values
+    group = more[0] if more else None  # lists that were kept before groups were known
     assert isinstance(line, int)
     return ListedVisit(
         line,
@@ -286,4 +324,5 @@ def _from_json(values: list[object]) -> ListedVisit:
         str(key) if key is not None else None,
         str(outcome),
         str(invitation_id) if invitation_id is not None else None,
+        str(group) if group is not None else None,
     )

@@ -17,11 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.audit import record
+from surveys.audiences.blindness import blind_visits
 from surveys.fielding.models import UNDRAWN_VISITS, UndrawnVisit, Wave
 from surveys.fielding.rows import chunks, insert_new_rows
 from surveys.fielding.settings import UNIT, FieldingSettings
 from surveys.fielding.waves import Draw, wave_among, waves
 from surveys.invitations import (
+    BLIND,
     Invited,
     NewVisit,
     check_visit,
@@ -112,8 +114,10 @@ def report_visits(session: Session, *, unit_code: str, visits: Sequence[NewVisit
 
 def known_visits(session: Session, *, unit_code: str, visits: Sequence[str]) -> dict[str, Reported]:
     """By visit, what came of those that were reported before."""
-    invited = known_invitations(session, unit_code, visits)
+    blind = blind_visits(session, unit_code=unit_code, visits=visits)
+    invited = known_invitations(session, unit_code, [visit for visit in visits if visit not in blind])
     found = {visit: Reported(KNOWN, each.invitation_id, each.expires_at) for visit, each in invited.items()}
+    found |= {visit: Reported(KNOWN, BLIND, None) for visit in blind}
     for some in chunks(visits):
         undrawn = session.scalars(
             select(UndrawnVisit.visit).where(UndrawnVisit.unit_code == unit_code, UndrawnVisit.visit.in_(some))

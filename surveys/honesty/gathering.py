@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, not_, select
 from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from consortium.units import zone
+from surveys.audiences.blindness import of_blind_survey
 from surveys.fielding.models import Fielded
 from surveys.honesty.facts import Facts, content_of, words_of
 from surveys.honesty.models import SenderTrace
@@ -52,7 +53,7 @@ def gather_common(session: Session, *, period: Period) -> Common:
     clock = _Clock(period, zone(session))
     contacts = _contacts(session, clock)
     moments: dict[str, list[Moment]] = defaultdict(list)
-    for row in session.execute(_responses(period)):
+    for row in session.execute(_responses(session, period)):
         moments[row.unit_code].append(clock.moment(row))
     hours = clock.hours()
     audiences = {unit: audience(contacts.get(unit, ()), hours) for unit in sorted(contacts.keys() | moments.keys())}
@@ -64,7 +65,7 @@ def gather_common(session: Session, *, period: Period) -> Common:
 def gather_unit(session: Session, *, common: Common, unit_code: str, visits: int | None = None) -> UnitMonth:
     """One unit's responses of the month, in the order they came."""
     clock = _Clock(common.period, zone(session))
-    rows = session.execute(_responses(common.period, unit_code)).all()
+    rows = session.execute(_responses(session, common.period, unit_code)).all()
     answers = _answers(session, common.period, unit_code)
     moments = [clock.moment(row) for row in rows]
     return UnitMonth(
@@ -98,7 +99,8 @@ class _Clock:
         return [(self.start + timedelta(seconds=SLOT * slot)).astimezone(self._place).hour for slot in range(slots)]
 
 
-def _responses(period: Period, unit_code: str | None = None) -> Select[*tuple[Any, ...]]:
+def _responses(session: Session, period: Period, unit_code: str | None = None) -> Select[*tuple[Any, ...]]:
+    """Blind responses have no times that could be looked at, and nobody looks at them one by one."""
     statement = (
         select(
             Response.id,
@@ -116,7 +118,12 @@ def _responses(period: Period, unit_code: str | None = None) -> Select[*tuple[An
         .join(Invitation, Invitation.id == Response.invitation_id)
         .outerjoin(Fielded, Fielded.invitation_id == Response.invitation_id)
         .outerjoin(SenderTrace, SenderTrace.response_id == Response.id)
-        .where(Response.state == SENT, Response.stream.in_(_COUNTED), Response.period == str(period))
+        .where(
+            Response.state == SENT,
+            Response.stream.in_(_COUNTED),
+            Response.period == str(period),
+            not_(of_blind_survey(session)),
+        )
         .order_by(Response.sent_at, Response.id)
     )
     return statement if unit_code is None else statement.where(Response.unit_code == unit_code)
@@ -127,7 +134,12 @@ def _contacts(session: Session, clock: _Clock) -> dict[str, list[float]]:
     rows = session.execute(
         select(Invitation.unit_code, Invitation.created_at, Fielded.contacted_at)
         .outerjoin(Fielded, Fielded.invitation_id == Invitation.id)
-        .where(Invitation.stream == VISIT, Invitation.created_at < clock.end, Invitation.expires_at > clock.start)
+        .where(
+            Invitation.stream == VISIT,
+            Invitation.created_at < clock.end,
+            Invitation.expires_at > clock.start,
+            not_(of_blind_survey(session)),
+        )
     )
     contacts: dict[str, list[float]] = defaultdict(list)
     for unit_code, created_at, contacted_at in rows:
@@ -159,7 +171,12 @@ def _comments(session: Session, period: Period) -> Iterable[str]:
     versions = session.execute(
         select(Invitation.questionnaire_id, Invitation.questionnaire_version)
         .join(Response, Response.invitation_id == Invitation.id)
-        .where(Response.state == SENT, Response.stream.in_(_COUNTED), Response.period == str(period))
+        .where(
+            Response.state == SENT,
+            Response.stream.in_(_COUNTED),
+            Response.period == str(period),
+            not_(of_blind_survey(session)),
+        )
         .distinct()
     ).all()
     for questionnaire_id, version in sorted(tuple(row) for row in versions):

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hmac
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, not_, select
 from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from consortium.units import zone
 from storage.audit import record
 from storage.database import insert_new
+from surveys.audiences.blindness import of_blind_survey
 from surveys.honesty.models import SenderTrace
-from surveys.models import Response
+from surveys.models import Invitation, Response
 from surveys.sittings import DRAFT, VISIT
 
 _PURPOSE = "survey sender"
@@ -26,9 +27,14 @@ _PURPOSE = "survey sender"
 def note_sender(session: Session, *, response_id: str, sender: str, key: bytes, now: datetime) -> None:
     """Note who sends, in the transaction of sending and before it. `sender` is `channel:account`.
 
-    Answers to posters and trials never carry points, so nobody is told apart there. No audit row: sending writes one.
+    Answers to posters and trials never carry points, and blind surveys tell nobody apart. No audit row: sending
+    writes one.
     """
-    stream = session.scalar(select(Response.stream).where(Response.id == response_id, Response.state == DRAFT))
+    stream = session.scalar(
+        select(Response.stream)
+        .join(Invitation, Invitation.id == Response.invitation_id)
+        .where(Response.id == response_id, Response.state == DRAFT, not_(of_blind_survey(session)))
+    )
     if stream != VISIT:
         return
     period = str(Period.month_of(now, zone(session)))

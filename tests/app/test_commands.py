@@ -56,6 +56,10 @@ def test_init_says_what_it_wrote_and_what_comes_next(shell: CommandLine) -> None
         "wrote group/cooperation.csv",
         "wrote group/questionnaires/inpatient.toml",
         "wrote group/questionnaires/outpatient.toml",
+        "wrote group/questionnaires/pulse.toml",
+        "wrote group/questionnaires/resident.toml",
+        "wrote group/questionnaires/staff.toml",
+        "wrote group/questionnaires/trainee.toml",
         "Next: edit it, run tongping check group, then tongping apply group.",
     ]
 
@@ -71,7 +75,7 @@ def test_check_of_a_sound_folder(shell: CommandLine) -> None:
     shell.done("init", "group")
     assert shell.done("check", "group", "--json").document == {"accepted": True, "findings": []}
     assert shell.done("check", "group", LANG=ENGLISH).out == (
-        "The configuration is fine: units 26, people 40, schemes 1, questionnaires 2.\n"
+        "The configuration is fine: units 26, people 40, schemes 1, questionnaires 6.\n"
     )
     assert not shell.database.exists()
 
@@ -106,7 +110,7 @@ def test_apply_with_json_counts_what_was_loaded(shell: CommandLine) -> None:
         "units": 6,
         "people": 8,
         "schemes": 1,
-        "questionnaires": 2,
+        "questionnaires": 6,
     }
 
 

@@ -64,7 +64,14 @@ def test_configuration_holds_what_the_files_say(folder: Path) -> None:
     assert configuration is not None
     assert [unit.code for unit in configuration.consortium.units] == list(UNITS)
     assert [scheme.year for scheme, _ in configuration.schemes] == [2026]
-    assert [questionnaire.id for questionnaire, _ in configuration.questionnaires] == ["inpatient", "outpatient"]
+    assert [questionnaire.id for questionnaire, _ in configuration.questionnaires] == [
+        "inpatient",
+        "outpatient",
+        "pulse",
+        "resident",
+        "staff",
+        "trainee",
+    ]
     assert configuration.timetable.cooperation_file == "cooperation.csv"
 
 

@@ -1,0 +1,106 @@
+"""Results and previews in a real browser: nothing sticks out, axe finds no barrier, two columns at a desk and one on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from surveys.models import Tally
+from tests.surveys.results_cast import patients_answer
+from tests.web.cast import Town
+from tests.web.chromium import DESK, PHONE, Window, find, served, started, window
+from tests.web.every_type import PLACES, every_type
+
+pytestmark = pytest.mark.browser
+EXECUTABLE = find()
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+LOOKS = [(PHONE, False, "zh"), (PHONE, True, "en"), (DESK, False, "en"), (DESK, True, "zh")]
+LONG = "医生讲得很清楚，就是排队时间长了一点，希望以后能在手机上看到前面还有几个人。" * 3
+PREVIEW = "/surveys/previews/every-type/1"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with started(EXECUTABLE) as browser:
+        yield browser
+
+
+@pytest.fixture
+def base(hamlet: Town) -> Iterator[str]:
+    hamlet.asks(every_type())
+    with hamlet.database.transaction() as session:
+        patients_answer(session, 7, 8)
+        patients_answer(session, 12, 9)
+        patients_answer(session, 4, 10, unit="yi")
+        patients_answer(session, 12, 10, words=LONG)
+        for row in session.query(Tally).filter(Tally.period == "2026-10", Tally.option_code == "page"):
+            row.option_code = "chat"
+        for name, option in (("", ""), ("", "page"), ("overall", "2"), ("clean", "3")):
+            session.add(
+                Tally(period="2026-10", unit_code="jia", questionnaire_id="outpatient", questionnaire_version="1",
+                      question_id=name, option_code=option, count=7, stream="poster")
+            )  # fmt: skip
+    with served(hamlet.site()) as address:
+        yield address
+
+
+def signs_in(seen: Window, town: Town, person: str = "chen") -> None:
+    page = seen.opens(f"/sign-in/{town.link(person)}")
+    page.get_by_role("button", name=re.compile("登录|Sign in")).first.click()
+    page.wait_for_load_state()
+
+
+def has_no_barrier(seen: Window) -> None:
+    for each in seen.page.locator("details").all():
+        each.evaluate("each => { each.open = true }")
+    found = Axe().run(seen.page, options=RULES)
+    said = [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found.response["violations"]]
+    assert said == [], seen.path
+    seen.is_sound()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_results_and_previews_are_open_to_all(hamlet, base, chromium, look):
+    size, dark, language = look
+    with window(chromium, base, size, dark=dark, language=language) as chen:
+        signs_in(chen, hamlet)
+        for path in ("/surveys/results", "/units/jia/results", "/units/yi/results", "/units/jia/results?definition=nps",
+                     "/surveys/previews", PREVIEW, f"{PREVIEW}?a.{PLACES['rate']}=2&a.{PLACES['weight']}=9999"):  # fmt: skip
+            chen.opens(f"{path}{'&' if '?' in path else '?'}language={language}")
+            has_no_barrier(chen)
+
+
+@pytest.mark.parametrize(("size", "is_beside"), [(DESK, True), (PHONE, False)])
+def test_chat_and_page_stand_side_by_side_where_there_is_room(hamlet, base, chromium, size, is_beside):
+    with window(chromium, base, size) as chen:
+        signs_in(chen, hamlet)
+        page = chen.opens(PREVIEW)
+        pair = page.locator(f"[aria-labelledby=s-{PLACES['rate']}] .pair")
+        chat, form = pair.locator(".as-chat").bounding_box(), pair.locator(".as-page").bounding_box()
+        assert (form["x"] >= chat["x"] + chat["width"]) == is_beside
+        assert (form["y"] >= chat["y"] + chat["height"]) != is_beside
+
+
+def test_a_walk_goes_on_from_its_button(hamlet, base, chromium):
+    with window(chromium, base, DESK) as chen:
+        signs_in(chen, hamlet)
+        page = chen.opens(PREVIEW)
+        page.locator(f"[name='a.{PLACES['rate']}'][value='3']").check()
+        page.locator(".walk button").click()
+        page.wait_for_load_state()
+        assert page.locator("[role=status]").count() == 1
+        assert page.locator(f"[name='a.{PLACES['rate']}'][value='3']").is_checked()
+        assert page.locator(f"section.is-left-out[aria-labelledby=s-{PLACES['why']}]").count() == 0
+
+
+def test_a_file_is_kept_and_never_opened_in_the_page(hamlet, base, chromium):
+    with window(chromium, base, DESK) as chen:
+        signs_in(chen, hamlet)
+        page = chen.opens("/units/jia/results")
+        with page.expect_download() as kept:
+            page.locator("form:has([value=answers]) button[value=xlsx]").click()
+        assert kept.value.suggested_filename == "answers-jia-2026-10.xlsx"
