@@ -27,6 +27,7 @@ from reviews.cooperation import import_cooperation
 from reviews.results import count_round, erase_round
 from reviews.rounds import close_round, local_time, open_round
 from reviews.sealing import generate_keys
+from scheduler.examination import examination_before_settling
 from scheduler.timetable import CLOSE, due_time, parse_schedule
 
 ACTOR = "command_line"
@@ -162,11 +163,17 @@ def import_indicators(file: Path) -> Answer:
 
 
 def settle(period: str) -> Answer:
-    """Freeze the scorecards of a month."""
+    """Look through a month's answers once more, then freeze its scorecards."""
     settings, language, month = read_settings(), terminal_language(), Period.parse(period)
-    with opened(settings) as database, database.transaction() as session:
-        settlement = settle_period(session, period=month, actor=ACTOR, now=settings.clock.now())
-        digest = settlement.digest
+    with opened(settings) as database:
+        with database.transaction() as session:
+            parts = examination_before_settling(session, period=month, now=settings.clock.now())
+        for part in parts:
+            with database.transaction() as session:
+                part(session, settings.clock.now())
+        with database.transaction() as session:
+            settlement = settle_period(session, period=month, actor=ACTOR, now=settings.clock.now())
+            digest = settlement.digest
     document = {"period": str(month), "digest": digest}
     return Answer(document, [text(language, "cli.settle.done", period=month, digest=digest)])
 

@@ -20,12 +20,14 @@ from reviews.invariants import check_reviews
 from storage.database import Database
 from surveys.audiences.invariants import check_audiences
 from surveys.fielding.invariants import check_fielding
+from surveys.honesty.invariants import check_honesty
 from surveys.invariants import check_surveys
 
 DOMAINS: tuple[Callable[[Session], list[Finding]], ...] = (
     check_surveys,
     check_fielding,
     check_audiences,
+    check_honesty,
     check_reviews,
     check_evaluation,
     check_bulletins,

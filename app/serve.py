@@ -35,6 +35,7 @@ from locales.errors import DomainError
 from locales.texts import text
 from scheduler.clock import start_clock
 from storage.database import Database
+from surveys.fielding.quiet import resting_keys
 from web.application import DemoFacts, Webhook, build_application
 
 _log = structlog.get_logger("serve")
@@ -178,6 +179,7 @@ async def _delivery(parts: _Parts) -> AsyncIterator[None]:
             secret=parts.secret,
             picture=partial(picture, parts.database),
             poke=asyncio.Event(),
+            withheld=lambda session: resting_keys(session, now=settings.clock.now()),
         ),
         name="delivery",
     )

@@ -8,21 +8,22 @@ broken rule rolls back what the conversation did, is told in one clear sentence,
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot import groups, menu, office, opting_out, patients, receipt_desk, representatives
-from bot.inbound import GROUP, Inbound, Reply
+from bot import groups, menu, office, opting_out, patients, receipt_desk, representatives, visit_desk
+from bot.inbound import GROUP, Inbound, Reply, WantedFile
 from bot.models import HandledUpdate
 from bot.turn import Context, Turn, begin_turn
-from locales.errors import DomainError, Reask, explain
+from locales.errors import DomainError, Finding, Reask, explain
 from outbox.message import Message, decode_action
 from storage.database import insert_new, serialize
+from surveys.fielding.visit_files import VisitRow
 from surveys.sittings import Sitting
 
-__all__ = ["Context", "respond"]
+__all__ = ["Context", "respond", "respond_to_list"]
 
 _DONE = "done"
 _ABOUT_THE_CHAT = ("join", "left", "migrate")
@@ -32,6 +33,7 @@ _TAPPED: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "o": office.tapped,
     "m": menu.tapped,
     "r": receipt_desk.tapped,
+    "v": visit_desk.tapped,
     "l": menu.language_chosen,
 }
 _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
@@ -39,6 +41,7 @@ _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "b": representatives.again,
     "o": office.again,
     "r": receipt_desk.again,
+    "v": visit_desk.again,
 }
 
 
@@ -63,6 +66,29 @@ def respond(session: Session, inbound: Inbound, *, context: Context) -> Reply:
     return _spoken(turn, reply)
 
 
+def respond_to_list(
+    session: Session,
+    inbound: Inbound,
+    *,
+    context: Context,
+    wanted: WantedFile,
+    visits: Sequence[VisitRow],
+    findings: Sequence[Finding],
+) -> Reply:
+    """Answer a list of visits that `respond` wanted, now that it was fetched and read; as `respond`, never raises
+    DomainError. It comes later than what it belongs to: who speaks and what they may is asked anew.
+    """
+    serialize(session, f"chat:{inbound.channel}:{inbound.chat}")
+    turn = begin_turn(session, inbound, context)
+    try:
+        with session.begin_nested():
+            reply = visit_desk.looked_over(turn, wanted=wanted, visits=visits, findings=findings)
+            session.flush()
+    except DomainError as error:
+        return Reply(more=(Message(explain(turn.language, error)),))
+    return reply
+
+
 def _converse(turn: Turn) -> Reply:
     said = turn.said
     match said.kind:
@@ -72,6 +98,8 @@ def _converse(turn: Turn) -> Reply:
             return _command(turn, said.content)
         case "tap":
             return _tap(turn, decode_action(turn.context.secret, said.chat, said.content))
+        case "file":
+            return _file(turn)
         case _:
             return _words(turn)
 
@@ -86,6 +114,8 @@ def _command(turn: Turn, said: str) -> Reply:
         return receipt_desk.command(turn, rest)
     if name == opting_out.COMMAND and turn.is_private:
         return opting_out.stopped(turn)
+    if name == visit_desk.COMMAND and turn.actor is not None:
+        return visit_desk.how_screen(turn)
     return menu.home(turn)
 
 
@@ -94,6 +124,12 @@ def _tap(turn: Turn, fields: tuple[str, ...]) -> Reply:
     if tapped is None:
         raise DomainError("button_expired")
     return tapped(turn, fields)
+
+
+def _file(turn: Turn) -> Reply:
+    """A list of visits, from whoever may send them; in the middle of a survey a file is no answer."""
+    is_patient = turn.is_private and not visit_desk.may_send(turn) and patients.draft_of(turn) is not None
+    return _words(turn) if is_patient else visit_desk.received(turn)
 
 
 def _words(turn: Turn) -> Reply:
@@ -172,6 +208,8 @@ def _current(turn: Turn) -> Reply:
         return again(turn, fields) if again is not None else menu.home(turn, edits=True)
     if not turn.is_private:
         return Reply()
+    if turn.said.kind == "file":  # nothing was kept of it: it is fetched and looked over again
+        return _file(turn)
     draft = patients.draft_of(turn)
     code = _receipt_code(turn, draft)
     if code is not None:

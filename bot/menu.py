@@ -11,7 +11,7 @@ import re
 
 from sqlalchemy import select
 
-from bot import opting_out, patients
+from bot import opting_out, patients, visit_desk, visit_screens
 from bot.accounts import ask_office_to_confirm
 from bot.door_screens import IN, stopped_before_screen
 from bot.inbound import Reply
@@ -73,6 +73,8 @@ def help_screen(turn: Turn) -> Reply:
         parts += [turn.text("bot.help.representative"), turn.text("reviews.promise")]
     if may_run_season(turn.actor):
         parts.append(turn.text("bot.help.office"))
+    if visit_desk.may_send(turn):
+        parts.append(visit_desk.help_words(turn))
     parts.append(turn.text("bot.help.commands"))
     return Reply(Message("\n\n".join(parts), ((Button(turn.text("bot.menu.back"), ("m", MENU)),),)))
 
@@ -154,6 +156,8 @@ def _menu(turn: Turn, actor: Actor) -> Message:
         rows.append(Button(turn.text("bot.menu.ballots"), ("b", "u")))
     if may_run_season(actor):
         rows.append(Button(turn.text("bot.menu.office"), ("o", "menu")))
+    if visit_desk.may_send(turn):
+        rows.append(Button(turn.text("visits.menu"), ("v", visit_screens.HOW)))
     rows.append(Button(turn.text("bot.menu.bulletin"), ("o", "read")))
     rows.append(Button(turn.text("bot.menu.language"), ("m", LANGUAGE)))
     rows.append(Button(turn.text("bot.menu.help"), ("m", HELP)))

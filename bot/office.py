@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import func, select
 
-from bot import accounts, bulletin_desk, doubtful_deliveries, groups, link_desk, progress_desk
+from bot import accounts, bulletin_desk, doubtful_deliveries, groups, held_desk, link_desk, progress_desk
 from bot.inbound import Reply
 from bot.turn import Turn
 from consortium.models import Account
@@ -18,6 +18,7 @@ from consortium.permissions import may_run_season, require
 from locales.errors import DomainError
 from outbox.message import Button, Message
 from outbox.overview import count_by_state
+from scheduler import held_notices
 
 MENU, PROGRESS = "menu", "progress"
 
@@ -31,6 +32,7 @@ def menu_screen(turn: Turn) -> Reply:
     offers = [
         (turn.text("bot.office.progress"), PROGRESS),
         (turn.text("bot.office.bulletins"), bulletin_desk.BULLETINS),
+        (turn.text("held.menu", count=held_desk.count_undecided(turn)), held_notices.LOOK),
         (turn.text("bot.office.people"), link_desk.PEOPLE),
         (turn.text("bot.office.accounts", count=asking), accounts.ACCOUNTS),
         (turn.text("bot.office.doubts", count=doubtful), doubtful_deliveries.DELIVERIES),
@@ -77,6 +79,10 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     bulletin_desk.BULLETIN: lambda turn, fields: bulletin_desk.preview(turn, _number(fields)),
     bulletin_desk.PROPOSE: lambda turn, fields: bulletin_desk.proposed(turn, _number(fields), _field(fields, 3)),
     bulletin_desk.RELEASE: lambda turn, fields: bulletin_desk.released_now(turn, _number(fields), _field(fields, 3)),
+    held_notices.LOOK: lambda turn, fields: held_desk.look_screen(turn, _field(fields, 2)),
+    held_desk.PROPOSAL: lambda turn, fields: held_desk.proposal_screen(turn, _field(fields, 2), _field(fields, 3)),
+    held_notices.RELEASE: lambda turn, fields: held_desk.released(turn, _field(fields, 2), _field(fields, 3)),
+    held_notices.KEEP: lambda turn, fields: held_desk.kept_out(turn, _field(fields, 2), _field(fields, 3)),
     link_desk.PEOPLE: lambda turn, fields: link_desk.people_list(turn, _number(fields)),
     link_desk.PERSON: lambda turn, fields: link_desk.person_screen(turn, _field(fields, 2)),
     link_desk.LINK: lambda turn, fields: link_desk.new_link(turn, _field(fields, 2), _field(fields, 3)),
@@ -88,5 +94,5 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
 
 _ONLY_SHOW = frozenset({
     MENU, PROGRESS, bulletin_desk.BULLETINS, link_desk.PEOPLE, link_desk.PERSON, accounts.ACCOUNTS,
-    doubtful_deliveries.DELIVERIES,
+    doubtful_deliveries.DELIVERIES, held_notices.LOOK, held_desk.PROPOSAL,
 })  # fmt: skip

@@ -26,7 +26,8 @@ from consortium.units import patients_may_chat
 from locales.errors import DomainError, Reask, explain
 from outbox.message import Message
 from surveys import responses
-from surveys.honesty.staff import note_refused_staff
+from surveys.honesty.senders import note_sender
+from surveys.honesty.staff import note_refused_staff, refuse_own_staff
 from surveys.receipts import new_receipt_code
 from surveys.sittings import Sitting
 from surveys.wording import choices
@@ -41,9 +42,9 @@ def open_ticket(turn: Turn, ticket: str) -> Reply:
 
     Where patients do not answer in chat, nothing is opened: the reply leads to the page.
     """
-    if not patients_may_chat(turn.session):
-        return to_the_page(turn, responses.view_ticket(turn.session, ticket=ticket, now=turn.now))
     try:
+        if not patients_may_chat(turn.session):
+            return to_the_page(turn, _seen(turn, ticket))
         sitting = responses.open_ticket(
             turn.session,
             ticket=ticket,
@@ -105,6 +106,13 @@ def switch_language(turn: Turn, sitting: Sitting) -> Reply | None:
     return _switched(turn, sitting, other, None) if other is not None else None
 
 
+def _seen(turn: Turn, ticket: str) -> Sitting:
+    """What is behind a ticket that is not opened here; staff of its unit are refused all the same."""
+    seen = responses.view_ticket(turn.session, ticket=ticket, now=turn.now)
+    refuse_own_staff(turn.session, sitting=seen, channel=turn.said.channel, account=turn.said.account)
+    return seen
+
+
 def _refused_to_staff(turn: Turn, ticket: str, error: DomainError) -> Reply:
     """Nobody answers for the unit they work for. Said here and not raised: that it was tried stays on the trail."""
     unit_code = responses.view_ticket(turn.session, ticket=ticket, now=turn.now).unit_code
@@ -159,11 +167,21 @@ def _sent(turn: Turn, sitting: Sitting) -> Reply:
     """Send the response. Draws the receipt code; only its hash is kept."""
     place = sitting.message_ref
     forget_place(turn)  # before: of a trial nothing is left that it could point to
+    attempt = turn.session.begin_nested()
+    note_sender(
+        turn.session,
+        response_id=sitting.response_id,
+        sender=f"{turn.said.channel}:{turn.said.account}",
+        key=turn.context.secret,
+        now=turn.now,
+    )
     outcome = responses.send_response(
         turn.session, response_id=sitting.response_id, receipt_code=new_receipt_code(), now=turn.now
     )
     if isinstance(outcome, Reask):
+        attempt.rollback()  # nothing was sent: nobody has sent it
         return told(turn, sitting, outcome)
+    attempt.commit()
     return Reply(thanks_screen(sitting, outcome.receipt_code), edits=True, place=turn.said.message_ref or place)
 
 

@@ -8,6 +8,7 @@ from bot.layout import LONGEST_TEXT, bar, fitted, shorten
 from bulletins.cutting import utf16_length
 from locales.texts import pick, text
 from surveys.conversation import Ask
+from surveys.hints import hints_of
 from surveys.sittings import TEST, Sitting
 from surveys.structure import (
     DATE,
@@ -44,7 +45,8 @@ def question_words(sitting: Sitting, step: Ask, look: Look) -> str:
         head.append(text(sitting.language, "bot.survey.trial"))
     progress = text(sitting.language, "bot.survey.progress", number=step.number, total=step.total)
     head.append(f"{progress}  {bar(step.number - 1, step.total)}")
-    body = [wording_of(step.question, sitting.language), *_how_to_answer(sitting, step, look)]
+    body = [wording_of(step.question, sitting.language), *_hints(sitting, step.question)]
+    body += _how_to_answer(sitting, step, look)
     body += [
         part for part in (option_list(sitting, step, look), _so_far(sitting, step), _proposed(sitting, step)) if part
     ]
@@ -59,6 +61,12 @@ def wording_of(question: Question, language: str) -> str:
     """The question with its number in the form, if it has one."""
     words = pick(question.text, language) or question.id
     return f"{question.prefix} {words}" if question.prefix else words
+
+
+def _hints(sitting: Sitting, question: Question) -> list[str]:
+    """What the author says beneath the question."""
+    hints = [pick(hint, sitting.language) for hint in hints_of(sitting.questionnaire, question)]
+    return ["\n".join(words for words in hints if words)] if any(hints) else []
 
 
 def _lead(item: Question, language: str) -> str:

@@ -18,8 +18,10 @@ from bot.models import HandledUpdate
 from bot.turn import Turn
 from consortium.units import patients_may_chat, zone
 from evaluation.models import Settlement
+from evaluation.schemes import LOCK
 from locales.errors import DomainError
 from outbox.message import Message
+from storage.database import serialize
 from surveys.receipts import read_receipt_code
 from surveys.responses import response_by_receipt, withdraw_response
 from surveys.sittings import Sitting
@@ -74,6 +76,7 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
             _answers(turn, sitting, code, 0) if is_final else screens.ask_screen(turn.language, code), edits=True
         )
     if verb == screens.WITHDRAW:
+        serialize(turn.session, LOCK)  # no settlement may count what goes away at the same moment
         gone = withdraw_response(turn.session, receipt_code=code, is_settled=_is_settled(turn, sitting), now=turn.now)
         return Reply(screens.withdrawn_screen(turn.language, gone), edits=True)
     raise DomainError("button_expired")

@@ -36,13 +36,7 @@ def answers_screen(language: str, sitting: Sitting, code: str, *, sent: str, is_
     if not is_settled:
         ways.append(Button(text(language, "bot.receipt.withdraw"), (RECEIPT, ASK, _bare(code))))
         foot = text(language, "bot.receipt.open")
-    head = text(
-        language,
-        "bot.receipt.head",
-        title=pick(sitting.questionnaire.title, language),
-        unit=pick(sitting.unit_name, language),
-        sent=sent,
-    )
+    head = _head(language, sitting, sent)
     return Message(fitted(_GAP.join((head, "\n".join(lines), foot))), (*rows, tuple(ways)))
 
 
@@ -64,17 +58,16 @@ def ask_screen(language: str, code: str) -> Message:
 
 def copy_of(language: str, sitting: Sitting, *, sent: str) -> tuple[Message, ...]:
     """Everything that is kept of the answers, whole, as text to take along."""
-    head = text(
-        language,
-        "bot.receipt.head",
-        title=pick(sitting.questionnaire.title, language),
-        unit=pick(sitting.unit_name, language),
-        sent=sent,
-    )
+    head = _head(language, sitting, sent)
     lines = [
         entry_words(sitting, number, entry, is_whole=True) for number, entry in enumerate(_entries(sitting), start=1)
     ]
     return tuple(Message(part) for part in split_text(_GAP.join((head, "\n".join(lines))), LONGEST_TEXT))
+
+
+def _head(language: str, sitting: Sitting, sent: str) -> str:
+    title, unit = pick(sitting.questionnaire.title, language), pick(sitting.unit_name, language)
+    return text(language, "bot.receipt.head", title=title, unit=unit, sent=sent)
 
 
 def _entries(sitting: Sitting) -> list[Entry]:

@@ -120,17 +120,18 @@ def _ways_on(sitting: Sitting, step: Ask, look: Look) -> Rows:
 
 
 def _less(sitting: Sitting, step: Ask, place: int) -> list[Button]:
-    """Taking back what was typed: the last of several, or the whole answer where none is required."""
+    """Taking back: the last of several that were typed, or the whole answer where none is required. Options that were
+    ticked are taken back one by one.
+    """
     language, question = sitting.language, step.question
-    if is_chosen_from(question) and not own_values(question, step.answer):
-        return []
     if question.repeats:
         is_typed = not is_chosen_from(question)
         away = Button(text(language, "bot.survey.take_away"), action(sitting, TAKE_AWAY, place))
         return [away] if is_typed else []
     if question.required:
         return []
-    key = "bot.survey.remove" if question.type in WRITTEN or question.has_options else "bot.survey.clear"
+    is_text = own_values(question, step.answer) if question.has_options else question.type in WRITTEN
+    key = "bot.survey.remove" if is_text else "bot.survey.clear"
     return [Button(text(language, key), action(sitting, SKIP, place))]
 
 

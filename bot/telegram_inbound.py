@@ -24,6 +24,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     ClientDecodeError,
+    TelegramAPIError,
     TelegramBadRequest,
     TelegramConflictError,
     TelegramForbiddenError,
@@ -36,6 +37,8 @@ from aiogram.methods import (
     AnswerCallbackQuery,
     DeleteWebhook,
     EditMessageText,
+    GetFile,
+    SendDocument,
     SendMessage,
     SendPhoto,
     SetWebhook,
@@ -43,12 +46,14 @@ from aiogram.methods import (
 )
 from aiogram.types import (
     BufferedInputFile,
+    File,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
+    ReplyParameters,
     Update,
 )
-from aiohttp import ClientConnectorError
+from aiohttp import ClientConnectorError, ClientError, ClientResponseError
 from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
@@ -58,7 +63,14 @@ from bot.inbound import Inbound, Reply
 from bot.lanes import Lanes
 from bot.layout import fitted, shorten
 from bot.models import SetAside
-from bot.telegram_replies import ChatClosedError, ChatMovedError, Picture, Replies
+from bot.telegram_replies import (
+    ChatClosedError,
+    ChatMovedError,
+    FileLostError,
+    FileTooLargeError,
+    Picture,
+    Replies,
+)
 from bot.telegram_updates import WANTED, chat_of, field_names, read_update, update_number
 from locales.errors import DomainError, explain
 from locales.texts import known_language
@@ -74,6 +86,7 @@ _LAST_CALL = 3  # seconds the call at the end may take
 _STOP_WITHIN = 5.0
 _PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)  # after failures in a row
 _TOAST, _CAPTION = 200, 1024  # what Telegram takes
+_THEIR_FAULT = 500  # from this status on a server speaks of itself
 _COMES_BACK = (OperationalError, InterfaceError, NoConnectionError)  # the database is busy or away: try again later
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -298,13 +311,18 @@ class _TelegramCalls:
             return "message is not modified" in error.message
         return True
 
-    async def send(self, chat: str, message: Message, png: bytes | None) -> str | None:
+    async def send(self, chat: str, message: Message, png: bytes | None, *, answers: str | None = None) -> str | None:
         keyboard = self._keyboard(chat, message)
         method: TelegramMethod[Any]
+        answered = ReplyParameters(message_id=int(answers), allow_sending_without_reply=True) if answers else None
         if png is None:
             words = "\n\n".join(part for part in (message.text, message.alt) if part)
             method = SendMessage(
-                chat_id=int(chat), text=fitted(words), reply_markup=keyboard, link_preview_options=_NO_PREVIEW
+                chat_id=int(chat),
+                text=fitted(words),
+                reply_markup=keyboard,
+                link_preview_options=_NO_PREVIEW,
+                reply_parameters=answered,
             )
         else:
             photo, caption = BufferedInputFile(png, "picture.png"), fitted(message.text, _CAPTION)
@@ -316,6 +334,45 @@ class _TelegramCalls:
         except TelegramForbiddenError:
             raise ChatClosedError from None
         return str(sent.message_id) if sent is not None else None
+
+    async def send_file(self, chat: str, name: str, content: bytes, caption: str) -> None:
+        document = SendDocument(
+            chat_id=int(chat), document=BufferedInputFile(content, name), caption=fitted(caption, _CAPTION)
+        )
+        await self._call(document, is_repeatable=False)
+
+    async def fetch(self, handle: str, most: int) -> bytes:
+        try:
+            found: File = await self._call(GetFile(file_id=handle), is_repeatable=True)
+        except TelegramAPIError as error:
+            raise _refused_file(error) from None
+        if found.file_size is not None and found.file_size > most:
+            raise FileTooLargeError
+        for pause in _PAUSES:
+            try:
+                content = await self._download(found, most)
+            except ClientResponseError as error:
+                if error.status < _THEIR_FAULT:
+                    raise FileLostError from None
+            except (ClientError, TimeoutError):
+                pass  # the way was cut: once more, while there is time
+            else:
+                if found.file_size in (None, len(content)):  # else a part of it is missing
+                    return content
+            await asyncio.sleep(pause)
+        raise FileLostError
+
+    async def _download(self, found: File, most: int) -> bytes:
+        """The bytes; no more is read than may come. The address holds the token: no error's words may be shown."""
+        if found.file_path is None:
+            raise FileLostError
+        address = self._bot.session.api.file_url(self._bot.token, found.file_path)
+        content = bytearray()
+        async for chunk in self._bot.session.stream_content(address, timeout=_CALL, raise_for_status=True):
+            content += chunk
+            if len(content) > most:
+                raise FileTooLargeError
+        return bytes(content)
 
     async def _call(self, method: TelegramMethod[Any], *, is_repeatable: bool) -> Any:
         """The result; None if nobody can tell what the call did. Refusals are raised. The caller bounds the time."""
@@ -345,6 +402,11 @@ class _TelegramCalls:
             for row in message.buttons
         ]
         return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+def _refused_file(error: TelegramAPIError) -> Exception:
+    """What the server's refusal to give a file out means; it refuses those of more than 20 MB itself."""
+    return FileTooLargeError() if "too big" in error.message.lower() else FileLostError()
 
 
 def _apology(inbound: Inbound) -> Reply:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.inbound import GROUP, PRIVATE, ChatKind, Inbound, read_words, short_name
+from bot.inbound import GROUP, PRIVATE, ChatKind, Inbound, Kind, SentFile, read_words, short_file_name, short_name
 
 WANTED: Final = ("message", "callback_query", "my_chat_member")
 """The kinds of updates to ask for."""
@@ -24,6 +24,7 @@ _PEOPLE_SEND = (
 _IN = frozenset({"member", "administrator", "restricted", "creator"})
 _LARGEST_ID = 2**63
 _TO_ANOTHER = re.compile(r"/\w+@(?P<name>\w+)", re.ASCII)
+_LONGEST_MIME = 100
 _MOST_FIELDS = 10
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}", re.ASCII)
 
@@ -75,13 +76,10 @@ def _message(update: Any, message: Any, bot: str, bot_name: str | None) -> Inbou
         return moved
     if message.from_user is None or message.from_user.is_bot:
         return None
-    if message.text is None:
-        is_said = any(getattr(message, name, None) is not None for name in _PEOPLE_SEND)
-        if not is_said or kind != PRIVATE:
-            return None
-    elif kind == GROUP and not _is_for(message.text, bot_name):
+    said = _said(message, kind, bot, bot_name)
+    if said is None:
         return None
-    what, content = read_words(message.text) if message.text is not None else ("other", "")
+    what, content = said
     return Inbound(
         channel=CHANNEL,
         chat=str(message.chat.id),
@@ -90,7 +88,40 @@ def _message(update: Any, message: Any, bot: str, bot_name: str | None) -> Inbou
         content=content,
         bot=bot,
         update_id=update.update_id,
+        file=_file(message) if what == "file" else None,
         **_about(message.chat, kind, message.from_user),
+    )
+
+
+def _said(message: Any, kind: ChatKind, bot: str, bot_name: str | None) -> tuple[Kind, str] | None:
+    """What kind of thing a message is, and its words; None if it is nothing to us."""
+    if message.text is not None:
+        return read_words(message.text) if kind == PRIVATE or _is_for(message.text, bot_name) else None
+    if message.document is not None:
+        return ("file", "") if kind == PRIVATE or _is_document_for(message, bot, bot_name) else None
+    is_said = any(getattr(message, name, None) is not None for name in _PEOPLE_SEND)
+    return ("other", "") if is_said and kind == PRIVATE else None
+
+
+def _is_document_for(message: Any, bot: str, bot_name: str | None) -> bool:
+    """Whether a document in a group is meant for us: it answers the bot, or its caption names it."""
+    answered = message.reply_to_message
+    if answered is not None and answered.from_user is not None and str(answered.from_user.id) == bot:
+        return True
+    return bot_name is not None and f"@{bot_name}".lower() in (message.caption or "").lower()
+
+
+def _file(message: Any) -> SentFile | None:
+    """The document that a message brings; None without one."""
+    document = getattr(message, "document", None)
+    if document is None:
+        return None
+    return SentFile(
+        name=short_file_name(document.file_name or ""),
+        mime=(document.mime_type or "")[:_LONGEST_MIME],
+        size=document.file_size,
+        handle=document.file_id,
+        message_ref=str(message.message_id),
     )
 
 
@@ -121,8 +152,15 @@ def _tap(update: Any, query: Any, bot: str) -> Inbound | None:
         message_ref=str(message.message_id),
         bot=bot,
         update_id=update.update_id,
+        file=_answered_file(message),
         **_about(message.chat, kind, query.from_user),
     )
+
+
+def _answered_file(message: Any) -> SentFile | None:
+    """The document that the message with the button answers: it names its file, so that nobody needs to keep that."""
+    answered = getattr(message, "reply_to_message", None)  # a message that is too old says nothing
+    return _file(answered) if answered is not None else None
 
 
 def _membership(update: Any, change: Any, bot: str) -> Inbound | None:

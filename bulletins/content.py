@@ -26,18 +26,25 @@ _SHAPE = 1  # of the JSON form
 
 @dataclass(frozen=True, slots=True)
 class Satisfaction:
-    """Patients' scores 0–100 from `responses` answers, never fewer than five."""
+    """Patients' scores 0–100 from `responses` answers, never fewer than five.
+
+    `low` and `high` are the ends of the score's interval (95 %); `invited` is None where it was not noted.
+    """
 
     responses: int
     score: Fraction | None
     dimensions: Figures
+    low: Fraction | None = None
+    high: Fraction | None = None
+    invited: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
     """One unit in its tier. `marks` are codes: why it has no rank, what its score lacks.
 
-    `raters` is a band such as "10-19", None below five; `satisfaction` is None below five responses.
+    `raters` is a band such as "10-19", None below five; `satisfaction` is None below five responses, and where nobody
+    answered at all `is_unanswered` says so: that is no secret.
     """
 
     code: str
@@ -47,6 +54,7 @@ class UnitRow:
     marks: tuple[str, ...]
     raters: str | None
     satisfaction: Satisfaction | None
+    is_unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class BulletinContent:
-    """One edition 版次. `corrects` is the edition that this one replaces, and `note` says what was wrong with it."""
+    """One edition 版次. `corrects` is the edition that this one replaces, and `note` says what was wrong with it.
+
+    `modes` are the ways in which patients were asked: chat, page, or both.
+    """
 
     consortium: Wording
     aims: Wording
@@ -105,6 +116,7 @@ class BulletinContent:
     digest: str
     corrects: int | None = None
     note: str | None = None
+    modes: tuple[str, ...] = ()
 
 
 def to_json(content: BulletinContent) -> dict[str, Any]:
@@ -123,6 +135,7 @@ def from_json(document: Mapping[str, Any]) -> BulletinContent:
     values["dimensions"] = tuple((code, name) for code, name in values["dimensions"])
     values["history"] = tuple(_history(series) for series in values["history"])
     values["assumptions"] = tuple(values["assumptions"])
+    values["modes"] = tuple(values.get("modes", ()))
     return BulletinContent(**values)
 
 
@@ -134,26 +147,6 @@ def content_hash(content: BulletinContent) -> str:
 def document_hash(document: Mapping[str, Any]) -> str:
     """The same of what is stored, whether or not it can still be read."""
     return hashlib.sha256(canonical(document).encode()).hexdigest()
-
-
-def pooled(parts: Sequence[Satisfaction]) -> Satisfaction | None:
-    """Several units' figures as one, each weighted by its responses; None of nothing."""
-    if not parts:
-        return None
-    codes = list(dict.fromkeys(code for part in parts for code, _ in part.dimensions))
-    return Satisfaction(
-        responses=sum(part.responses for part in parts),
-        score=_mean([(part.responses, part.score) for part in parts]),
-        dimensions=tuple(
-            (code, _mean([(part.responses, dict(part.dimensions).get(code)) for part in parts])) for code in codes
-        ),
-    )
-
-
-def _mean(weighted: Sequence[tuple[int, Fraction | None]]) -> Fraction | None:
-    known = [(weight, figure) for weight, figure in weighted if figure is not None]
-    weights = sum(weight for weight, _ in known)
-    return sum((weight * figure for weight, figure in known), Fraction(0)) / weights if weights else None
 
 
 def _plain(value: Any) -> Any:
@@ -177,7 +170,8 @@ def _figures(values: Sequence[tuple[str, str | None]]) -> Figures:
 def _satisfaction(values: Mapping[str, Any] | None) -> Satisfaction | None:
     if values is None:
         return None
-    return Satisfaction(values["responses"], _figure(values["score"]), _figures(values["dimensions"]))
+    figures = {name: _figure(values.get(name)) for name in ("score", "low", "high")}
+    return Satisfaction(**{**values, **figures, "dimensions": _figures(values["dimensions"])})
 
 
 def _tier(values: Mapping[str, Any]) -> TierTable:

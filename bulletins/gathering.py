@@ -6,9 +6,8 @@ exists. Refuses to compute scores, and to read a month that is not settled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,24 +22,26 @@ from bulletins.content import (
     TierTable,
     UnitRow,
     Wording,
-    pooled,
 )
-from consortium.disclosure import may_show_count
+from consortium.disclosure import MINIMUM_SHOWN, may_show_count
 from consortium.periods import Period
 from consortium.units import installation
 from evaluation.elements import WATCH, Note, Scheme
-from evaluation.figures import plain
 from evaluation.indicators import history
+from evaluation.inputs import patients_responses
 from evaluation.schemes import scheme_version
 from evaluation.scorecards import Card, scorecards, settlement_of
 from locales.errors import DomainError
+from locales.numbers import plain
 from locales.texts import LANGUAGES, pick, text
 from reviews.peer_mean import DEFINITION as PEER_DEFINITION
+from surveys.audiences.blindness import blind_versions
+from surveys.measurement import SCORE, Measures, counted_answers, measures
 from surveys.models import Tally
 from surveys.questionnaires import load
 from surveys.scoring import DEFINITION as SATISFACTION_DEFINITION
-from surveys.tallies import Satisfaction as Tallied
-from surveys.tallies import satisfaction
+from surveys.sittings import VISIT
+from surveys.trends import pool
 
 
 def gather(session: Session, *, period: Period, edition: int, note: str | None = None) -> BulletinContent:
@@ -51,14 +52,11 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
     settlement = settlement_of(session, period)
     scheme = scheme_version(session, year=settlement.scheme_year, version=settlement.scheme_version)
     cards = scorecards(session, period)
-    surveys = satisfaction(session, period=period)
-    _refuse_moved_figures(period, cards, surveys)
+    _refuse_moved_figures(session, period, cards)
     dimensions = _dimensions(session, period)
-    shown = {
-        card.unit_code: _shown(surveys[card.unit_code], dimensions)
-        for card in cards
-        if card.unit_code in surveys and may_show_count(card.responses)
-    }
+    parts = _patients(session, period)
+    shown = {card.unit_code: _pooled(parts[card.unit_code], dimensions) for card in cards if card.unit_code in parts}
+    of_all = [each for card in cards for each in parts.get(card.unit_code, [])]
     applied = installation(session)
     return BulletinContent(
         consortium=applied.name,
@@ -69,7 +67,9 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         scheme_year=scheme.year,
         scheme_version=scheme.version,
         tiers=tuple(_tier(scheme, code, cards, shown) for code in scheme.tiers if any(c.tier == code for c in cards)),
-        overall=Overall(units=len(cards), units_shown=len(shown), satisfaction=pooled(list(shown.values()))),
+        overall=Overall(
+            units=len(cards), units_shown=len(shown), satisfaction=_pooled(of_all, dimensions) if of_all else None
+        ),
         dimensions=tuple(dimensions.items()),
         history=_history(session, scheme),
         assumptions=tuple(_assumption(scheme, note) for note in scheme.notes if note.assumed),
@@ -78,36 +78,73 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         digest=settlement.digest,
         corrects=edition - 1 if note is not None else None,
         note=note,
+        modes=tuple(sorted({mode for each in of_all for mode in each.score.mode_mix})),
     )
 
 
-def _refuse_moved_figures(period: Period, cards: list[Card], surveys: Mapping[str, Tallied]) -> None:
+def _refuse_moved_figures(session: Session, period: Period, cards: list[Card]) -> None:
     """Scores were frozen with so many answers; satisfaction beside them must be from the same ones."""
+    tallied = patients_responses(session, counted_answers(session, period=period))
     for card in cards:
-        tallied = surveys[card.unit_code].n if card.unit_code in surveys else 0
-        if tallied != card.responses:
-            details: dict[str, Any] = {"frozen": card.responses, "tallied": tallied}
+        now = tallied.get(card.unit_code, 0)
+        if now != card.responses:
+            few = f"1-{MINIMUM_SHOWN - 1}"
+            details = {
+                "frozen": few if card.responses is None else card.responses,
+                "tallied": few if now is None else now,
+            }
             raise DomainError("bulletin_figures_moved", period=str(period), unit=card.unit_code, **details)
 
 
+def _patients(session: Session, period: Period) -> dict[str, list[Measures]]:
+    """Unit → the figures of each questionnaire of patients that five answered: what is pooled is what may be shown.
+
+    Nothing that is added up here can be taken apart into a figure that is hidden.
+    """
+    blind = {questionnaire for questionnaire, _ in blind_versions(session)}
+    found = measures(session, period=period, definition=SATISFACTION_DEFINITION)
+    shown = {
+        unit: [each for name, each in of_unit.items() if name not in blind and _may_be_shown(each)]
+        for unit, of_unit in found.items()
+    }
+    return {unit: parts for unit, parts in shown.items() if parts}
+
+
+def _may_be_shown(found: Measures) -> bool:
+    return may_show_count(found.score.n) and SCORE not in found.too_few
+
+
+def _pooled(parts: Sequence[Measures], dimensions: Mapping[str, Wording]) -> Satisfaction:
+    """Several questionnaires, or units, as one: each weighted by its responses."""
+    score = pool(each.score for each in parts)
+    by_code = {
+        code: [each.dimensions[code] for each in parts if code in each.dimensions and code not in each.too_few]
+        for code in dimensions
+    }
+    return Satisfaction(
+        responses=score.n,
+        score=score.score,
+        dimensions=tuple((code, pool(found).score if found else None) for code, found in by_code.items()),
+        low=score.low,
+        high=score.high,
+        invited=score.invited,
+    )
+
+
 def _dimensions(session: Session, period: Period) -> dict[str, Wording]:
-    """The sub-dimensions that were asked in the month, each by the name of the questionnaire that comes first."""
+    """The sub-dimensions that patients were asked about in the month, each by its name in the first questionnaire."""
     versions = session.execute(
         select(Tally.questionnaire_id, Tally.questionnaire_version)
-        .where(Tally.period == str(period))
+        .where(Tally.period == str(period), Tally.stream == VISIT)
         .distinct()
         .order_by(Tally.questionnaire_id, Tally.questionnaire_version)
     )
     names: dict[str, Wording] = {}
     for questionnaire_id, version in versions:
-        for dimension in load(session, questionnaire_id, version).dimensions:
+        form = load(session, questionnaire_id, version)
+        for dimension in () if form.is_blind else form.dimensions:
             names.setdefault(dimension.code, dict(dimension.name))
     return names
-
-
-def _shown(found: Tallied, dimensions: Mapping[str, Wording]) -> Satisfaction:
-    figures = tuple((code, found.dimensions.get(code)) for code in dimensions)
-    return Satisfaction(responses=found.n, score=found.score, dimensions=figures)
 
 
 def _tier(scheme: Scheme, code: str, cards: list[Card], shown: Mapping[str, Satisfaction]) -> TierTable:
@@ -133,6 +170,7 @@ def _row(card: Card, figures: Satisfaction | None) -> UnitRow:
         marks=tuple(marks),
         raters=card.rater_band,
         satisfaction=figures,
+        is_unanswered=card.responses == 0,
     )
 
 

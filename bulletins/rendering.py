@@ -15,12 +15,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bulletins.content import BulletinContent, History, TierTable, UnitRow
+from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
 from bulletins.cutting import split_text
 from bulletins.wording import edition_name, name_in, one_line, plain_text
 from consortium.disclosure import MINIMUM_RATERS, MINIMUM_RESPONSES_TO_RANK, MINIMUM_SHOWN
 from evaluation.explanation_text import figure_text
-from evaluation.figures import rounded
+from locales.numbers import rounded
 from locales.texts import text
 
 LONGEST_MESSAGE = 4096
@@ -72,6 +72,33 @@ def score(value: Fraction | None) -> str:
     return NO_FIGURE if value is None else rounded(value)
 
 
+def behind(figures: Satisfaction, language: str) -> str:
+    """What stands behind a satisfaction score: its interval, the responses, and the response rate of the flow."""
+    parts = [interval(figures, language), text(language, "bulletins.behind.responses", n=figures.responses)]
+    rate = response_rate(figures)
+    if rate:
+        parts.append(text(language, "bulletins.behind.rate", rate=rate))
+    return text(language, "bulletins.behind.separator").join(part for part in parts if part)
+
+
+def interval(figures: Satisfaction, language: str) -> str:
+    """Both ends of the interval of 95 %; "" where there is none."""
+    if figures.low is None or figures.high is None:
+        return ""
+    return text(language, "bulletins.behind.interval", low=rounded(figures.low), high=rounded(figures.high))
+
+
+def response_rate(figures: Satisfaction) -> str:
+    """Responses ÷ invited with one decimal; "" where nobody is known to have been invited."""
+    return rounded(Fraction(100 * figures.responses, figures.invited), 1) if figures.invited else ""
+
+
+def modes_text(content: BulletinContent, language: str) -> str:
+    """In which ways patients answered; "" where it was not noted."""
+    names = [text(language, f"bulletins.mode.{mode}") for mode in content.modes]
+    return text(language, "bulletins.behind.separator").join(names)
+
+
 def remarks(row: UnitRow, language: str) -> str:
     """Why a unit has no rank and what its score lacks, as one phrase; "" if there is nothing to say."""
     marks = [
@@ -115,6 +142,7 @@ def _view(content: BulletinContent, language: str) -> dict[str, Any]:
         ],
         "assumptions": len(content.assumptions),
         "satisfaction_definition": content.satisfaction_definition,
+        "modes": modes_text(content, language),
         "peer_definition": content.peer_definition,
         "digest": content.digest[:DIGEST_DIGITS],
         "minimum_shown": MINIMUM_SHOWN,
@@ -143,7 +171,7 @@ def _overall(content: BulletinContent, language: str) -> dict[str, Any] | None:
     names = dict(content.dimensions)
     return {
         "score": score(figures.score),
-        "responses": figures.responses,
+        "behind": behind(figures, language),
         "units": content.overall.units,
         "units_shown": content.overall.units_shown,
         "dimensions": [
@@ -156,9 +184,9 @@ def _overall(content: BulletinContent, language: str) -> dict[str, Any] | None:
 def _satisfaction(row: UnitRow, language: str) -> dict[str, Any]:
     name = name_in(row.name, language, row.code)
     if row.satisfaction is None:
-        return {"name": name, "is_shown": False}
-    figures = {"score": score(row.satisfaction.score), "responses": row.satisfaction.responses}
-    return {"name": name, "is_shown": True, **figures}
+        return {"name": name, "is_shown": False, "is_unanswered": row.is_unanswered}
+    figures = row.satisfaction
+    return {"name": name, "is_shown": True, "score": score(figures.score), "behind": behind(figures, language)}
 
 
 def _series(series: History, language: str) -> dict[str, Any]:

@@ -32,9 +32,10 @@ def see_chat(
         "channel": channel, "address": address, "kind": kind, "title": title[:255], "state": "active",
         "person_id": person_id, "seen_at": now,
     }  # fmt: skip
-    if insert_new(session, Chat, values, ["channel", "address"]):
-        record(session, actor=f"chat:{channel}", action="see_chat", subject=f"chat:{channel}:{address}", now=now)
+    is_new = insert_new(session, Chat, values, ["channel", "address"])
     chat = chat_at(session, channel=channel, address=address)
+    if is_new:
+        record(session, actor=f"chat:{channel}", action="see_chat", subject=subject(chat), now=now)
     changed = {"title": title[:255] or chat.title, "state": "active", "person_id": person_id or chat.person_id}
     for name, value in changed.items():
         if getattr(chat, name) != value:
@@ -66,7 +67,7 @@ def bind_chat(
         session,
         actor=actor.ref,
         action="bind_chat",
-        subject=f"chat:{chat.channel}:{chat.address}",
+        subject=subject(chat),
         now=now,
         details={"purpose": purpose or "none", "unit": unit_code or ""},
     )
@@ -76,7 +77,7 @@ def bind_chat(
 def set_language(session: Session, *, chat: Chat, language: str, actor: str, now: datetime) -> None:
     """The language in which a chat is spoken to from now on."""
     chat.language = language
-    record(session, actor=actor, action="set_language", subject=f"chat:{chat.channel}:{chat.address}", now=now,
+    record(session, actor=actor, action="set_language", subject=subject(chat), now=now,
            details={"language": language})  # fmt: skip
 
 
@@ -107,6 +108,13 @@ def mark_reachable(session: Session, *, channel: str, address: str, now: datetim
     _change_state(session, channel=channel, address=address, state="active", now=now)
 
 
+def subject(chat: Chat) -> str:
+    """How the audit names a chat: a group by its address, a private one by its row. A patient's address stands in no
+    row that outlives the chat's.
+    """
+    return f"chat:{chat.id}" if chat.kind == "private" else f"chat:{chat.channel}:{chat.address}"
+
+
 def bulletin_chats(session: Session) -> list[Chat]:
     """The groups that receive the bulletin, oldest first."""
     return list(session.scalars(select(Chat).where(Chat.purpose == BULLETIN, Chat.state == "active").order_by(Chat.id)))
@@ -119,5 +127,6 @@ def _change_state(session: Session, *, channel: str, address: str, state: str, n
         .values(state=state)
         .returning(Chat.id)
     ).all()
-    if changed:
-        record(session, actor=f"chat:{channel}", action=f"chat_{state}", subject=f"chat:{channel}:{address}", now=now)
+    for row in changed:
+        chat = session.get_one(Chat, row.id)
+        record(session, actor=f"chat:{channel}", action=f"chat_{state}", subject=subject(chat), now=now)

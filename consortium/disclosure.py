@@ -31,6 +31,16 @@ def may_show_count(count: int) -> bool:
     return count >= MINIMUM_SHOWN
 
 
+def shown_total(counts: Iterable[int]) -> int | None:
+    """How many people stand behind what is shown of several groups; None where somebody answered but too few of each.
+
+    Pooled is only what may be shown by itself, so that no sum of groups tells of a hidden one.
+    """
+    groups = [count for count in counts if count > 0]
+    shown = [count for count in groups if may_show_count(count)]
+    return None if groups and not shown else sum(shown)
+
+
 def may_rank(n_month: int, pooled: int = 0) -> bool:
     """Whether a unit may be ranked: from 25 answers in the month, or in all months its ranked figure is pooled over."""
     return max(n_month, pooled) >= MINIMUM_RESPONSES_TO_RANK

@@ -28,6 +28,9 @@ _UNREACHABLE = ("blocked", "gone")  # codes of refusals that speak of the chat; 
 
 log = structlog.get_logger(__name__)
 
+Withheld = Callable[[Session], str]
+"""How the dedupe keys of what must wait at this moment begin; "" if nothing must."""
+
 Picture = Callable[[str], Awaitable[bytes]]
 """Resolves a picture's key to PNG bytes; drawing it again and again is the caller's to avoid."""
 
@@ -40,6 +43,7 @@ class Desk:
     clock: Callable[[], datetime]
     secret: bytes
     picture: Picture
+    withheld: Withheld
 
 
 async def hand_over(desk: Desk, sender: Sender, claimed: Claimed, *, lease_until: datetime) -> Outcome | Moved:

@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from delivery.handover import PICTURE_LIMIT, Desk, Picture, hand_over, write_end
+from delivery.handover import PICTURE_LIMIT, Desk, Picture, Withheld, hand_over, write_end
 from delivery.outgoing import Moved, Sender
 from outbox.deliveries import Claimed, claim, recover_interrupted
 from outbox.outcomes import NotSent, Outcome
@@ -100,18 +100,20 @@ async def run(
     secret: bytes,
     picture: Picture,
     poke: asyncio.Event,
+    withheld: Withheld = lambda _: "",
     working: Working | None = None,
 ) -> None:
     """Deliver until cancelled; then let calls under way finish, put the rest in doubt, close the senders, re-raise.
 
     `secret` signs the buttons. Set `poke` after a commit that owed something; without it the next look comes after
-    `working.poll` seconds. A lease that is shorter than the longest call would double messages: ValueError.
+    `working.poll` seconds. `withheld` is asked in the transaction of each claim what must not leave now. A lease that
+    is shorter than the longest call would double messages: ValueError.
     """
     working = working or Working()
     for sender in senders:
         if working.lease < PICTURE_LIMIT + sender.longest_call + _MARGIN:
             raise ValueError(f"a lease of {working.lease} s is too short for {sender.channel}")
-    desk = Desk(database, clock, secret, picture)
+    desk = Desk(database, clock, secret, picture, withheld)
     lanes = [_Lane(sender) for sender in senders]
     try:
         await _deliver(desk, lanes, poke, working)
@@ -172,7 +174,9 @@ async def _turn_over(desk: Desk, lane: _Lane, wanted: int, resting: Collection[s
     def work(session: Session) -> list[Claimed]:
         for claimed, end in ends:
             write_end(session, claimed=claimed, end=end, now=now)
-        return claim(session, now=now, lease=lease, limit=wanted, channel=lane.sender.channel, avoid=avoid)
+        waits = desk.withheld(session) if wanted else ""
+        channel = lane.sender.channel
+        return claim(session, now=now, lease=lease, limit=wanted, channel=channel, avoid=avoid, withheld=waits)
 
     begun = await desk.database.run(work)
     del lane.ends[: len(ends)]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluation.elements import COLLABORATION, DIMENSIONS, OUTCOME, PATIENTS, PEERS, Indicator, Scheme, Tier
-from evaluation.figures import plain
 from locales.errors import Finding
+from locales.numbers import plain
 
 TOTAL = Fraction(100)  # rule 1
 PEERS_LOW, PEERS_HIGH = Fraction(20), Fraction(30)  # rule 21

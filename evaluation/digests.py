@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from evaluation.freezing import Values
 from storage.base import canonical
 
+_LATER = frozenset(("too_few", "held_out", "definition", "low", "high", "invited", "mode_mix"))
+"""Columns that periods settled by an earlier version do not have: empty, they are no part of a digest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
@@ -27,7 +30,11 @@ def frozen_digest(frozen: Frozen, cards: Iterable[Values], lines: Iterable[Value
         "period": frozen.period,
         "scheme": [frozen.scheme_year, frozen.scheme_version, frozen.scheme_digest],
         "previous": frozen.previous_digest,
-        "cards": sorted(cards, key=lambda row: str(row["unit_code"])),
-        "lines": sorted(lines, key=lambda row: (str(row["unit_code"]), str(row["indicator"]))),
+        "cards": sorted(map(_covered, cards), key=lambda row: str(row["unit_code"])),
+        "lines": sorted(map(_covered, lines), key=lambda row: (str(row["unit_code"]), str(row["indicator"]))),
     }
     return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def _covered(row: Values) -> Values:
+    return {name: value for name, value in row.items() if value is not None or name not in _LATER}

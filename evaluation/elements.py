@@ -58,7 +58,7 @@ class Indicator:
     floor: Fraction | None
     target: Fraction | None
     surveyor: str | None = None  # input "third_party" only: the source as its results name it
-    definition: str | None = None  # input "third_party" only: which of its figures
+    definition: str | None = None  # input "survey": how the figure is made; "third_party": which of its figures
 
 
 @dataclass(frozen=True, slots=True)

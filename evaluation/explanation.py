@@ -13,13 +13,18 @@ from typing import Any
 
 from consortium.disclosure import rater_band
 from consortium.periods import Period
-from evaluation.elements import PEER, THIRD_PARTY, Indicator, Note, Wording
+from evaluation.elements import PEER, SURVEY, THIRD_PARTY, Indicator, Note, Wording
 from evaluation.freezing import Values
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """One indicator's way from figure to points. `n`: people behind a survey figure, None elsewhere."""
+    """One indicator's way from figure to points.
+
+    `n`: people behind a survey figure, None elsewhere and where they are too few to say. With a figure of a survey
+    stand its definition, its window and an interval (95 %), and, with one of our own, how many were invited and the
+    answers by mode (None: hidden, because few).
+    """
 
     code: str
     name: Wording
@@ -44,6 +49,31 @@ class ExplainedLine:
     reason: str | None
     surveyor: str | None = None  # whose survey it is, where it is not the consortium's own
     definition: str | None = None
+    window: str | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    invited: int | None = None
+    mode_mix: Mapping[str, int | None] | None = None
+
+    @property
+    def response_rate(self) -> Fraction | None:
+        """Answers ÷ invited, of the flow of the window; None where one of them is not known."""
+        return Fraction(self.n, self.invited) if self.n is not None and self.invited else None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFigure:
+    """A result of a third party 第三方 about the unit: in its own definition, beside ours and never added to it.
+
+    Without a score and with n None: fewer than five answered.
+    """
+
+    source: str
+    definition: str
+    score: Fraction | None
+    n: int | None
+    low: Fraction | None
+    high: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +93,8 @@ class Explanation:
     parties: Mapping[str, Fraction | None]
     dimension_names: Mapping[str, Wording]
     party_names: Mapping[str, Wording]
-    responses: int
+    responses: int | None  # None: fewer than five
+    held_out: int | None
     rater_band: str | None
     rank: int | None
     rank_of: int
@@ -74,11 +105,12 @@ class Explanation:
     digest: str
     lines: tuple[ExplainedLine, ...]
     notes: tuple[Note, ...]
+    third_party: tuple[ForeignFigure, ...] = ()
 
 
 def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
     """A frozen line with the names that its scheme gives it."""
-    is_peer = indicator.input == PEER
+    is_peer, is_survey = indicator.input == PEER, indicator.input in {SURVEY, THIRD_PARTY}
     return ExplainedLine(
         code=indicator.code,
         name=indicator.name,
@@ -102,7 +134,12 @@ def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
         scheme_points=row["scheme_points"],
         reason=row["reason"],
         surveyor=indicator.surveyor if indicator.input == THIRD_PARTY else None,
-        definition=indicator.definition if indicator.input == THIRD_PARTY else None,
+        definition=(row["definition"] or indicator.definition) if is_survey else None,
+        window=row["period"] if is_survey else None,
+        low=row["low"],
+        high=row["high"],
+        invited=row["invited"],
+        mode_mix=row["mode_mix"],
     )
 
 
@@ -122,6 +159,7 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
         "rank_of": explanation.rank_of,
         "unranked_reason": explanation.unranked_reason,
         "responses": explanation.responses,
+        "held_out": explanation.held_out,
         "raters": explanation.rater_band,
         "dimensions": dict(explanation.dimensions),
         "parties": dict(explanation.parties),
@@ -131,12 +169,12 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
              "text": dict(note.text) if note.text else None}
             for note in explanation.notes
         ],
+        "third_party": [_foreign_document(each) for each in explanation.third_party],
     }  # fmt: skip
 
 
 def _line_document(line: ExplainedLine) -> dict[str, Any]:
-    stream = {"surveyor": line.surveyor, "definition": line.definition} if line.surveyor is not None else {}
-    return stream | {
+    return _survey_document(line) | {
         "code": line.code,
         "name": dict(line.name),
         "dimension": line.dimension,
@@ -157,4 +195,26 @@ def _line_document(line: ExplainedLine) -> dict[str, Any]:
         "reason": line.reason,
         "source": dict(line.source) if line.source else None,
         "owner": dict(line.owner) if line.owner else None,
+    }
+
+
+def _survey_document(line: ExplainedLine) -> dict[str, Any]:
+    """What stands with a figure of a survey, our own or a third party's; nothing with others."""
+    if line.definition is None:
+        return {}
+    told = {"definition": line.definition, "window": line.window, "low": line.low, "high": line.high}
+    if line.surveyor is not None:
+        return {"surveyor": line.surveyor, **told}
+    mix = dict(line.mode_mix) if line.mode_mix is not None else None
+    return {**told, "invited": line.invited, "response_rate": line.response_rate, "mode_mix": mix}
+
+
+def _foreign_document(figure: ForeignFigure) -> dict[str, Any]:
+    return {
+        "surveyor": figure.source,
+        "definition": figure.definition,
+        "value": figure.score,
+        "n": figure.n,
+        "low": figure.low,
+        "high": figure.high,
     }

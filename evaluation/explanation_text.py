@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from evaluation.elements import Note, Wording
-from evaluation.explanation import ExplainedLine, Explanation
-from evaluation.figures import plain, rounded
+from evaluation.explanation import ExplainedLine, Explanation, ForeignFigure
+from evaluation.scoring import TOO_FEW_ANSWERS
+from locales.numbers import plain, rounded
 from locales.texts import pick, text
 from surveys.figure_wording import definition_name
 from surveys.structure import OTHER
+
+_BELOW, _BETWEEN = "  ", " · "  # what stands with a figure: on a line of its own, piece by piece
 
 
 def explanation_text(explanation: Explanation, language: str) -> str:
@@ -28,16 +31,22 @@ def explanation_text(explanation: Explanation, language: str) -> str:
         text(
             language,
             "evaluation.explain.behind",
-            responses=explanation.responses,
+            responses=responses_text(explanation.responses, language),
             raters=raters_text(explanation.rater_band, language),
         ),
+        *held_lines(explanation, language),
     ]
     for dimension in dict.fromkeys(line.dimension for line in explanation.lines):
         name = pick(explanation.dimension_names.get(dimension, {}), language) or dimension
         points = explanation.dimensions.get(dimension)
         parts += ["", _part("evaluation.explain.dimension", name, points, language)]
-        parts += [line_text(line, language) for line in explanation.lines if line.dimension == dimension]
-    parts += ["", *_parties(explanation, language), "", *_notes(explanation, language)]
+        for line in explanation.lines:
+            if line.dimension == dimension:
+                parts.append(line_text(line, language))
+                evidence = survey_parts(line, language)
+                parts += [_BELOW + _BETWEEN.join(evidence)] if evidence else []
+    parts += ["", *_parties(explanation, language), *_third_party(explanation, language)]
+    parts += ["", *_notes(explanation, language)]
     scheme = {"title": pick(explanation.scheme_title, language), "year": explanation.scheme_year}
     version = {"version": explanation.scheme_version, "digest": explanation.digest}
     return "\n".join([*parts, text(language, "evaluation.explain.scheme", **scheme, **version)])
@@ -85,6 +94,68 @@ def raters_text(band: str | None, language: str) -> str:
     return (
         text(language, "evaluation.raters.few") if band is None else text(language, "evaluation.raters.band", band=band)
     )
+
+
+def responses_text(responses: int | None, language: str) -> str:
+    """How many patients' answers count, or that they are fewer than five."""
+    if responses is None:
+        return text(language, "evaluation.responses.few")
+    return text(language, "evaluation.responses.count", n=responses)
+
+
+def held_lines(explanation: Explanation, language: str) -> list[str]:
+    """How many doubted answers do not count; nothing where it was not noted at settlement."""
+    held = explanation.held_out
+    if held is None:
+        return []
+    return [text(language, "evaluation.held.some" if held else "evaluation.held.none", n=held)]
+
+
+def survey_parts(line: ExplainedLine, language: str) -> list[str]:
+    """What must be said with a survey's figure besides n: definition, interval, invited, response rate, modes, window.
+
+    Of a third party's: interval and window; its name and definition stand with the figure. Nothing without a figure.
+    """
+    if line.definition is None or line.value is None:
+        return []
+    parts = []
+    if line.surveyor is None:
+        name = definition_name(line.definition, language)
+        parts.append(text(language, "evaluation.survey.definition", name=name, id=line.definition))
+    if line.low is not None and line.high is not None:
+        parts.append(text(language, "figures.interval", low=rounded(line.low), high=rounded(line.high)))
+    if line.invited is not None:
+        key = "evaluation.survey.invited" if line.response_rate is not None else "evaluation.survey.nobody_invited"
+        rate = rounded(100 * line.response_rate) if line.response_rate is not None else ""
+        parts.append(text(language, key, invited=line.invited, rate=rate))
+    if line.mode_mix:
+        modes = text(language, "evaluation.list_separator").join(_modes(line.mode_mix, language))
+        parts.append(text(language, "evaluation.survey.modes", modes=modes))
+    return [*parts, text(language, "evaluation.survey.window", window=line.window)]
+
+
+def foreign_text(figure: ForeignFigure, language: str) -> str:
+    """One result of a third party, with its source and definition. Rule 97."""
+    definition = source_definition(figure.definition, language)
+    stream = text(language, "evaluation.stream.third_party", source=figure.source, definition=definition)
+    if figure.score is None:
+        return text(language, "evaluation.foreign.hidden", stream=stream, reason=reason_text(TOO_FEW_ANSWERS, language))
+    told = text(language, "evaluation.foreign.shown", stream=stream, score=rounded(figure.score), n=figure.n)
+    if figure.low is None or figure.high is None:
+        return told
+    return _BETWEEN.join((told, text(language, "figures.interval", low=rounded(figure.low), high=rounded(figure.high))))
+
+
+def _modes(mix: Mapping[str, int | None], language: str) -> Iterable[str]:
+    few = text(language, "evaluation.mode.few")
+    return (text(language, f"evaluation.mode.{mode}", n=few if n is None else n) for mode, n in mix.items())
+
+
+def _third_party(explanation: Explanation, language: str) -> list[str]:
+    if not explanation.third_party:
+        return []
+    lines = [f"· {foreign_text(figure, language)}" for figure in explanation.third_party]
+    return ["", text(language, "evaluation.foreign.head"), *lines]
 
 
 def reason_text(reason: str | None, language: str) -> str:

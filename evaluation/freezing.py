@@ -22,11 +22,16 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class UnitInputs:
-    """One unit's figures by indicator, and how many patients answered and units rated it."""
+    """One unit's figures by indicator, and how many patients answered and units rated it.
+
+    `responses` is None where patients answered, but too few to say how many; `held_out` are answers that do not count
+    because they are doubted.
+    """
 
     figures: Mapping[str, Input]
-    responses: int
+    responses: int | None
     raters: int
+    held_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def card_values(period: str, scheme: Scheme, standings: Sequence[Standing]) -> l
             tier_is_ranked=scheme.tiers[standing.tier].ranked,
             units_in_tier=sizes[standing.tier],
             total=standing.score.total,
-            responses=standing.inputs.responses,
+            responses=standing.inputs.responses or 0,
         )
         for standing in standings
     }
@@ -64,7 +69,9 @@ def card_values(period: str, scheme: Scheme, standings: Sequence[Standing]) -> l
             "tier": standing.tier,
             "total": standing.score.total,
             "complete": standing.score.complete,
-            "responses": standing.inputs.responses,
+            "responses": standing.inputs.responses or 0,
+            "too_few": standing.inputs.responses is None,
+            "held_out": standing.inputs.held_out,
             "raters": standing.inputs.raters,
             "rank": ranks.get(standing.unit_code),
             "rank_of": len(fields[standing.tier]),
@@ -94,6 +101,11 @@ def line_values(period: str, scheme: Scheme, standing: Standing) -> list[Values]
                 "numerator": given.numerator,
                 "denominator": given.denominator,
                 "n": given.n,
+                "definition": given.definition,
+                "low": given.low,
+                "high": given.high,
+                "invited": given.invited,
+                "mode_mix": dict(given.mode_mix) if given.mode_mix is not None else None,
                 "value": scored.value,
                 "share": scored.share,
                 "points": scored.points,

@@ -1,19 +1,19 @@
 """What a period is scored from: readings, satisfaction, third parties' results and peer scores, by unit and indicator.
 
-Knows where each kind of figure comes from and why one is missing. Refuses to know points.
+Knows where each kind of figure comes from and why one is missing; and that a figure of fewer than five people is none,
+here and not only where it would be shown: points and totals would give it away (rule 46). Refuses to know points.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from consortium.disclosure import may_show_count
+from consortium.disclosure import may_show_count, shown_total, suppress_counts
 from consortium.periods import Period
-from evaluation.elements import OVERALL, PEER, SCORE, SURVEY, THIRD_PARTY, Indicator, Scheme
+from evaluation.elements import PEER, SCORE, SURVEY, THIRD_PARTY, Indicator, Scheme
 from evaluation.freezing import UnitInputs
 from evaluation.indicators import readings_of
 from evaluation.models import Reading
@@ -30,73 +30,78 @@ from evaluation.scoring import (
 from reviews.models import ReviewRound
 from reviews.peer_mean import PeerScore
 from reviews.results import peer_scores
+from surveys.audiences.blindness import blind_versions
 from surveys.audiences.models import ThirdPartyResult
 from surveys.audiences.third_party import third_party_results
-from surveys.questionnaires import load
-from surveys.scoring import Scores, pooled, questionnaire_scores
-from surveys.tallies import RESPONSES, counts
-
-_Counts = dict[str, dict[str, dict[str, int]]]
-"""Version of a questionnaire → question → option → how often."""
+from surveys.measurement import Counted, Measures, counted_answers, measured
+from surveys.scoring import DEFINITION
+from surveys.sittings import HELD
+from surveys.tallies import responses
 
 
 @dataclass(frozen=True, slots=True)
-class _Survey:
-    """What one questionnaire, in all its versions, says about one unit: responses and figures.
+class _Surveys:
+    """What all questionnaires say about one unit: counted once, measured by each definition that is asked for."""
 
-    A blind one says nothing below the group minimum (rules 57 and 115), and is no answer of a patient.
-    """
+    session: Session
+    period: Period
+    counted: Mapping[str, Counted]
+    known: dict[tuple[str, str], Measures] = field(default_factory=dict)
 
-    n: int
-    scores: Scores
-    is_blind: bool
+    def of(self, questionnaire: str, definition: str) -> Measures | None:
+        """The figures of a questionnaire, all its versions pooled; two questionnaires never are (decision 3)."""
+        counted = self.counted.get(questionnaire)
+        if counted is None:
+            return None
+        place = questionnaire, definition
+        if place not in self.known:
+            self.known[place] = measured(
+                self.session,
+                questionnaire_id=questionnaire,
+                counted=counted,
+                window=str(self.period),
+                definition=definition,
+            )
+        return self.known[place]
 
 
 def gather_inputs(session: Session, *, period: Period, scheme: Scheme, units: Iterable[str]) -> dict[str, UnitInputs]:
     """Everything the scheme asks for, for every unit; what is not there is missing with its reason, never zero."""
     readings = readings_of(session, period)
-    surveys = _surveys(session, period)
+    counted = counted_answers(session, period=period)
+    patients = patients_responses(session, counted)
+    held = responses(session, period=period, stream=HELD)
     third_parties = third_party_results(session, period=period)
     peers = peer_scores(session, period)
     has_round = session.get(ReviewRound, str(period)) is not None
     gathered: dict[str, UnitInputs] = {}
     for unit in units:
-        answered, peer = surveys.get(unit, {}), peers.get(unit)
+        answered, peer = _Surveys(session, period, counted.get(unit, {})), peers.get(unit)
         figures = {}
         for code, indicator in scheme.indicators.items():
             if indicator.input == PEER:
                 figures[code] = _peer_input(peer, has_round=has_round)
             elif indicator.input == SURVEY:
-                figures[code] = _survey_input(answered.get(indicator.questionnaire or ""), indicator)
+                figures[code] = _survey_input(answered, indicator)
             elif indicator.input == THIRD_PARTY:
                 figures[code] = _third_party_input(third_parties.get(unit, []), indicator)
             else:
                 figures[code] = _reading_input(readings.get(unit, {}).get(code))
-        responses = sum(survey.n for survey in answered.values() if not survey.is_blind)
-        gathered[unit] = UnitInputs(figures, responses, peer.raters if peer else 0)
+        raters = peer.raters if peer else 0
+        gathered[unit] = UnitInputs(figures, patients.get(unit, 0), raters, held.get(unit, 0))
     return gathered
 
 
-def _surveys(session: Session, period: Period) -> dict[str, dict[str, _Survey]]:
-    """Unit → questionnaire → its figures; its versions are pooled, different questionnaires never (decision 3)."""
-    sets: dict[str, dict[str, _Counts]] = defaultdict(lambda: defaultdict(dict))
-    for key, count in counts(session, period=period).items():
-        questions = sets[key.unit_code][key.questionnaire_id].setdefault(key.questionnaire_version, {})
-        questions.setdefault(key.question_id, {})[key.option_code] = count
+def patients_responses(session: Session, counted: Mapping[str, Mapping[str, Counted]]) -> dict[str, int | None]:
+    """Unit → responses of patients that count: those to questionnaires that five answered. Staff are no patients.
+
+    None: somebody answered, but too few.
+    """
+    blind = {questionnaire for questionnaire, _ in blind_versions(session)}
     return {
-        unit: {questionnaire: _survey(session, questionnaire, versions) for questionnaire, versions in by_id.items()}
-        for unit, by_id in sets.items()
+        unit: shown_total(each.n for name, each in of_unit.items() if name not in blind)
+        for unit, of_unit in counted.items()
     }
-
-
-def _survey(session: Session, questionnaire: str, versions: Mapping[str, Mapping[str, Mapping[str, int]]]) -> _Survey:
-    forms = {version: load(session, questionnaire, version) for version in versions}
-    parts = [
-        (questions[RESPONSES][RESPONSES], questionnaire_scores(forms[version], questions))
-        for version, questions in versions.items()
-    ]
-    is_blind = any(form.is_blind for form in forms.values())
-    return _Survey(sum(responses for responses, _ in parts), pooled(parts), is_blind)
 
 
 def _reading_input(reading: Reading | None) -> Input:
@@ -106,14 +111,29 @@ def _reading_input(reading: Reading | None) -> Input:
     return Input(reading.value, reading.numerator, reading.denominator, reason)
 
 
-def _survey_input(found: _Survey | None, indicator: Indicator) -> Input:
-    if found is None or found.n == 0:
-        return Input(None, reason=NO_RESPONSES, n=0)
-    if found.is_blind and not may_show_count(found.n):
-        return Input(None, reason=TOO_FEW_ANSWERS)
-    measured = {**found.scores.dimensions, SCORE: found.scores.score, OVERALL: found.scores.overall}
-    value = measured.get(indicator.measure or SCORE)
-    return Input(value, reason=NOTHING_APPLIED if value is None else None, n=found.n)
+def _survey_input(answered: _Surveys, indicator: Indicator) -> Input:
+    definition, measure = indicator.definition or DEFINITION, indicator.measure or SCORE
+    found = answered.of(indicator.questionnaire or "", definition)
+    if found is None or found.score.n == 0:
+        invited = found.score.invited if found is not None else 0
+        return Input(None, reason=NO_RESPONSES, n=0, definition=definition, invited=invited)
+    if not may_show_count(found.score.n):
+        return Input(None, reason=TOO_FEW_ANSWERS, definition=definition)
+    if measure in found.too_few:
+        return Input(None, reason=TOO_FEW_ANSWERS, definition=definition)
+    figure = found.of(measure)
+    if figure is None or figure.score is None:
+        n, invited = found.score.n, found.score.invited
+        return Input(None, reason=NOTHING_APPLIED, n=n, definition=definition, invited=invited)
+    return Input(
+        figure.score,
+        n=figure.n,
+        definition=definition,
+        low=figure.low,
+        high=figure.high,
+        invited=figure.invited,
+        mode_mix=suppress_counts(figure.mode_mix),
+    )
 
 
 def _third_party_input(found: Iterable[ThirdPartyResult], indicator: Indicator) -> Input:
@@ -121,10 +141,10 @@ def _third_party_input(found: Iterable[ThirdPartyResult], indicator: Indicator) 
     wanted = (indicator.surveyor, indicator.definition)
     result = next((each for each in found if (each.source, each.definition) == wanted), None)
     if result is None:
-        return Input(None, reason=NOT_COLLECTED)
+        return Input(None, reason=NOT_COLLECTED, definition=indicator.definition)
     if not may_show_count(result.n):
-        return Input(None, reason=TOO_FEW_ANSWERS)
-    return Input(result.score, n=result.n)
+        return Input(None, reason=TOO_FEW_ANSWERS, definition=indicator.definition)
+    return Input(result.score, n=result.n, definition=result.definition, low=result.low, high=result.high)
 
 
 def _peer_input(found: PeerScore | None, *, has_round: bool) -> Input:

@@ -89,7 +89,9 @@ class Scorecard(Base):
     tier: Mapped[str] = mapped_column(String(40))
     total: Mapped[Fraction | None] = mapped_column(Exact)
     complete: Mapped[bool]
-    responses: Mapped[int]
+    responses: Mapped[int]  # of patients, to questionnaires that enough of them answered
+    too_few: Mapped[bool | None]  # patients answered, but too few to say how many
+    held_out: Mapped[int | None]  # doubted answers of patients that nobody had released; None: not noted then
     raters: Mapped[int]  # exact; shown as a band only
     rank: Mapped[int | None]
     rank_of: Mapped[int]  # how many units of the tier are ranked
@@ -123,3 +125,8 @@ class ScoreLine(Base):
     available: Mapped[Fraction] = mapped_column(Exact)
     reason: Mapped[str | None] = mapped_column(String(40))
     n: Mapped[int | None]  # people behind the figure; for a peer score exact, and shown as a band only
+    definition: Mapped[str | None] = mapped_column(String(60))  # how a survey's figure was made
+    low: Mapped[Fraction | None] = mapped_column(Exact)  # of its interval
+    high: Mapped[Fraction | None] = mapped_column(Exact)
+    invited: Mapped[int | None]
+    mode_mix: Mapped[dict[str, int | None] | None] = mapped_column(Json)  # None for a hidden count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from consortium.disclosure import MINIMUM_RESPONSES_TO_RANK
+from consortium.disclosure import may_rank
 
 NOT_RANKED_TIER = "not_ranked_tier"
 TIER_OF_ONE = "tier_of_one"
@@ -30,4 +30,4 @@ def unranked_reason(*, tier_is_ranked: bool, units_in_tier: int, total: Fraction
         return TIER_OF_ONE
     if total is None:
         return NO_TOTAL
-    return TOO_FEW_RESPONSES if responses < MINIMUM_RESPONSES_TO_RANK else None
+    return None if may_rank(responses) else TOO_FEW_RESPONSES

@@ -13,9 +13,9 @@ from fractions import Fraction
 from consortium.imports import Row, exact_number
 from consortium.periods import Period
 from evaluation.elements import READING, WATCH, Indicator, Scheme
-from evaluation.figures import plain, rounded
 from evaluation.scoring import rate
 from locales.errors import DomainError, Finding
+from locales.numbers import plain, rounded
 
 COLUMNS = ("unit", "period", "indicator", "numerator", "denominator", "value")
 WHOLE_CONSORTIUM = "*"  # in the column `unit`: the consortium as a whole, for watched indicators only

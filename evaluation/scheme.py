@@ -40,13 +40,14 @@ from evaluation.elements import (
     Tier,
     Wording,
 )
-from evaluation.figures import plain
 from locales.errors import Finding
-from surveys.scoring import DEFINITIONS
+from locales.numbers import plain
+from surveys.scoring import DEFINITION, DEFINITIONS, NPS
 
 __all__ = ["BoundSum", "Indicator", "Line", "Note", "Scheme", "Tier", "bound_sums", "check_bounds", "parse_scheme"]
 
 _FIRST_YEAR, _LAST_YEAR, _LAST_VERSION = 2000, 2099, 9999
+_FULL_SCORE = Fraction(100)  # of a satisfaction figure
 _SURVEYOR = Form(re.compile(r"\S(?:.{0,58}\S)?"), "scheme_surveyor_malformed")
 _DEFINITION = Form(
     re.compile("|".join((*map(re.escape, DEFINITIONS), r"~\S(?:.{0,57}\S)?"))), "scheme_definition_unknown"
@@ -126,12 +127,19 @@ def _indicator(code: str, table: Table, dimensions: tuple[str, ...], parties: tu
         floor=table.number("floor"),
         target=table.number("target"),
         surveyor=table.string("surveyor", _SURVEYOR) if source == THIRD_PARTY else None,
-        definition=table.string("definition", _DEFINITION) if source == THIRD_PARTY else None,
+        definition=_definition(table, source),
     )
     if indicator.direction == QUALITATIVE and unit not in FULL:
         table.fault("unit", "scheme_qualitative_unit", known=", ".join(FULL))
     _refuse_ends(table, indicator)
     return indicator
+
+
+def _definition(table: Table, source: str) -> str | None:
+    """How a survey's figure is made, chosen by the scheme; of a third party, which of its figures is meant."""
+    if source == SURVEY:
+        return table.choice("definition", DEFINITIONS, default=DEFINITION)
+    return table.string("definition", _DEFINITION) if source == THIRD_PARTY else None
 
 
 def _unit(table: Table) -> tuple[str | None, Wording | None]:
@@ -196,7 +204,7 @@ def _ends(table: Table, indicator: Indicator) -> tuple[Fraction | None, Fraction
         return Fraction(0), FULL.get(indicator.unit or "")
     stated = {"floor": table.number("floor"), "target": table.number("target")}
     usual = {"floor": indicator.floor, "target": indicator.target}
-    if indicator.direction == UP and usual["floor"] is None:
+    if indicator.direction == UP and usual["floor"] is None and indicator.definition != NPS:
         usual["floor"] = Fraction(0)
     floor, target = (stated[name] if table.has(name) else usual[name] for name in ("floor", "target"))
     for name, end in (("floor", floor), ("target", target)):
@@ -207,7 +215,19 @@ def _ends(table: Table, indicator: Indicator) -> tuple[Fraction | None, Fraction
         if wrong:
             code = "scheme_target_not_below" if indicator.direction == DOWN else "scheme_target_not_above"
             table.fault("target", code, floor=plain(floor), target=plain(target))
+    _refuse_out_of_reach(table, indicator, floor, target)
     return floor, target
+
+
+def _refuse_out_of_reach(table: Table, indicator: Indicator, floor: Fraction | None, target: Fraction | None) -> None:
+    """A satisfaction figure lies between 0 and 100, a net promoter score between -100 and 100: so must its ends."""
+    if indicator.definition not in DEFINITIONS:
+        return
+    low = -_FULL_SCORE if indicator.definition == NPS else Fraction(0)
+    for name, end in (("floor", floor), ("target", target)):
+        if end is not None and not low <= end <= _FULL_SCORE:
+            details = {"definition": indicator.definition, "low": plain(low), "high": plain(_FULL_SCORE)}
+            table.fault(name, "scheme_end_out_of_reach", **details)
 
 
 def _ordered(codes: Iterable[str], first: tuple[str, ...]) -> list[str]:

@@ -15,13 +15,13 @@ from fractions import Fraction
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from consortium.disclosure import rater_band
+from consortium.disclosure import may_show_count, rater_band
 from consortium.models import Unit
 from consortium.periods import Period
 from consortium.units import all_units, zone
 from evaluation.digests import Frozen, frozen_digest
 from evaluation.elements import Note, Scheme, Tier
-from evaluation.explanation import Explanation, explained_line
+from evaluation.explanation import Explanation, ForeignFigure, explained_line
 from evaluation.freezing import Standing, Values, card_values, frozen_projection, line_values
 from evaluation.inputs import gather_inputs
 from evaluation.models import Scorecard, ScoreLine, Settlement
@@ -33,13 +33,15 @@ from reviews.rounds import CLOSED, OPEN
 from storage.audit import record
 from storage.base import Base
 from storage.database import serialize
+from surveys.audiences.third_party import third_party_results
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """One unit's frozen score, unrounded. A dimension or party of which nothing was available is None.
 
-    The number of raters is known here as a band only (None: below five).
+    The number of raters is known here as a band only (None: below five), and so is a number of responses below five
+    (None); `held_out` are patients' answers that were doubted and not released (None: not noted when it was settled).
     """
 
     unit_code: str
@@ -49,7 +51,8 @@ class Card:
     complete: bool
     dimensions: Mapping[str, Fraction | None]
     parties: Mapping[str, Fraction | None]
-    responses: int
+    responses: int | None
+    held_out: int | None
     rater_band: str | None
     rank: int | None
     rank_of: int
@@ -81,6 +84,12 @@ def settle_period(session: Session, *, period: Period, actor: str, now: datetime
     details = {"units": len(cards), "scheme": f"{scheme.year}/{scheme.version}", "digest": settlement.digest}
     record(session, actor=actor, action="settle_period", subject=str(period), now=now, details=details)
     return settlement
+
+
+def refuse_settlement(session: Session, *, period: Period, now: datetime) -> None:
+    """Raise what settling this month would be refused for, as far as its time and its blind round go."""
+    _refuse_period(session, period, now)
+    _refuse_round(session, period)
 
 
 def settlement_of(session: Session, period: Period) -> Settlement:
@@ -135,7 +144,8 @@ def explain(session: Session, *, unit_code: str, period: Period) -> Explanation:
         parties=frozen.parties,
         dimension_names=scheme.dimensions,
         party_names=scheme.parties,
-        responses=card.responses,
+        responses=None if card.too_few else card.responses,
+        held_out=card.held_out,
         rater_band=frozen.rater_band,
         rank=card.rank,
         rank_of=card.rank_of,
@@ -146,6 +156,20 @@ def explain(session: Session, *, unit_code: str, period: Period) -> Explanation:
         digest=settlement.digest,
         lines=tuple(explained_line(row, scheme.indicators[row["indicator"]]) for row in rows),
         notes=tuple(note for note in scheme.notes if _concerns(note, tier)),
+        third_party=_third_party(session, period, unit_code),
+    )
+
+
+def _third_party(session: Session, period: Period, unit_code: str) -> tuple[ForeignFigure, ...]:
+    """Every result of a third party about the unit and just this month, whether the scheme counts it or not.
+
+    Nothing can change them any more: results of a settled month are refused.
+    """
+    return tuple(
+        ForeignFigure(each.source, each.definition, each.score, each.n, each.low, each.high)
+        if may_show_count(each.n)
+        else ForeignFigure(each.source, each.definition, None, None, None, None)
+        for each in third_party_results(session, period=period).get(unit_code, [])
     )
 
 
@@ -235,7 +259,8 @@ def _card(card: Scorecard, name: Mapping[str, str], lines: list[Values]) -> Card
         complete=card.complete,
         dimensions=frozen_projection(lines, "dimension"),
         parties=frozen_projection(lines, "party"),
-        responses=card.responses,
+        responses=None if card.too_few else card.responses,
+        held_out=card.held_out,
         rater_band=rater_band(card.raters),
         rank=card.rank,
         rank_of=card.rank_of,

@@ -21,7 +21,7 @@ TOO_FEW_RATERS = "too_few_raters"
 NO_ROUND = "no_round"
 NO_RESPONSES = "no_responses"
 NOTHING_APPLIED = "nothing_applied"
-TOO_FEW_ANSWERS = "too_few_answers"  # of a blind survey, or of a third party's
+TOO_FEW_ANSWERS = "too_few_answers"  # one to four: to a survey, to what it measures, or to a third party
 WATCHED = "watched"
 REASONS = (
     NOT_COLLECTED, ZERO_DENOMINATOR, TOO_FEW_RATERS, NO_ROUND, NO_RESPONSES, NOTHING_APPLIED, TOO_FEW_ANSWERS, WATCHED,
@@ -30,13 +30,22 @@ REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One indicator's figure for one unit. Without a value, `reason` says why. `n`: how many people stand behind it."""
+    """One indicator's figure for one unit. Without a value, `reason` says why.
+
+    `n`: how many people stand behind it; None where they are too few to say. A figure of a survey has its `definition`,
+    an interval from `low` to `high`, and, of our own, how many were `invited` and the answers by mode (None: hidden).
+    """
 
     value: Fraction | None
     numerator: Fraction | None = None
     denominator: Fraction | None = None
     reason: str | None = None
     n: int | None = None
+    definition: str | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    invited: int | None = None
+    mode_mix: Mapping[str, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

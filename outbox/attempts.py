@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, func, or_, select, update
+from sqlalchemy import Row, Table, bindparam, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from outbox.message import Message, from_json
@@ -41,6 +41,7 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(of=_D, skip_locked=True)  # SQLite has one writer, and SQLAlchemy leaves it out there
 )
+_DUE_BUT = _DUE.where(not_(_D.c.dedupe_key.startswith(bindparam("withheld"))))
 _UNDER_WAY = select(func.count()).where(
     _D.c.state == ATTEMPTING, _D.c.channel == bindparam("channel"), _D.c.kind == bindparam("kind")
 )
@@ -85,12 +86,14 @@ def claim(
     limit: int,
     channel: str,
     avoid: Collection[str] = (),
+    withheld: str = "",
 ) -> list[Claimed]:
     """Begin up to `limit` attempts, each written down with a lease before anything is sent.
 
     Notices come first, then bulletins (one at a time in the whole channel), invitations, reminders; within these the
-    oldest first, one for an address at a time, none for the addresses to `avoid`. What is not yet due or whose
-    predecessor is not sent stays where it is.
+    oldest first, one for an address at a time, none for the addresses to `avoid`. What is not yet due, whose
+    predecessor is not sent, or whose dedupe key begins with `withheld` (letters and signs that mean nothing to LIKE)
+    stays where it is.
     """
     claimed: list[Claimed] = []
     for kind in KINDS:
@@ -103,7 +106,8 @@ def claim(
             continue
         passed_over = [*avoid, *(one.address for one in claimed)]
         due = {"channel": channel, "kind": kind, "avoid": passed_over, "now": now, "most": wanted * _SPARE}
-        rows = _one_for_an_address(session.execute(_DUE, due).all())
+        found = session.execute(_DUE_BUT, due | {"withheld": withheld}) if withheld else session.execute(_DUE, due)
+        rows = _one_for_an_address(found.all())
         claimed.extend(_begin(session, rows[:wanted], channel=channel, kind=kind, now=now, lease=lease))
     return claimed
 

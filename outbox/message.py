@@ -37,7 +37,8 @@ class Button:
     """One button: either an action that comes back signed, or an http(s) address to open; never both, never neither.
 
     `action` fields match `[A-Za-z0-9_.-]*`, joined by colons they take at most 52 bytes, and the first one (which is
-    not empty) names the conversation: "s" survey, "b" ballot, "o" office, "m" menu, "l" language.
+    not empty) names the conversation: "s" survey, "b" ballot, "o" office, "m" menu, "l" language, "r" receipt,
+    "v" visit lists.
     A malformed button is a fault of ours: ValueError.
     """
 

@@ -39,6 +39,8 @@ _ACCEPTED = MappingProxyType(
         UNCERTAIN: (Sent, Refused, RetryAt, NotSent),
         # … and what was to be repeated need not be, if it has arrived.
         OWED: (Sent,),
+        # What was called off while it was under way has arrived after all.
+        REFUSED: (Sent,),
     }
 )
 

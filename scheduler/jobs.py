@@ -7,12 +7,13 @@ as `Inputs`. Whom a job tells something is `scheduler.telling`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bulletins.editions import DRAFT as DRAFTED
@@ -26,6 +27,8 @@ from reviews.cooperation import ImportReport, cooperating_pairs, import_cooperat
 from reviews.results import count_round, erase_round
 from reviews.rounds import ERASED, OPEN, close_round, open_round, raters_missing, round_of, takes_ballots
 from scheduler import timetable as names
+from scheduler.examination import Part, examination, examination_before_settling, months_to_examine
+from scheduler.held_notices import tell_of_held
 from scheduler.telling import invite_raters, remind_patients, remind_raters, tell_of_draft
 from scheduler.timetable import Timetable, due_time, parse_schedule
 from surveys.fielding.applied import settings_of
@@ -59,11 +62,18 @@ Step = Callable[[Session, Run], str]
 """What a job does. Returns a code; raises DomainError when it cannot be done (now, or at all)."""
 
 
+Before = Callable[[Session, Run], Sequence[Part]]
+"""What is to be done before a step, each part in a transaction of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A step, the file it needs, the refusals that only mean "not yet", and those that no repetition mends."""
+    """A step, what comes before it, the file it needs, the refusals that only mean "not yet", and those that no
+    repetition mends.
+    """
 
     step: Step
+    before: Before | None = None
     reads: Literal["cooperation", "key"] | None = None
     not_yet: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
@@ -138,6 +148,11 @@ def count_step(session: Session, run: Run) -> str:
     return "counted"
 
 
+def before_settling(session: Session, run: Run) -> Sequence[Part]:
+    """The month's answers are looked through before its figures are taken."""
+    return examination_before_settling(session, period=run.period, now=run.now)
+
+
 def settle_step(session: Session, run: Run) -> str:
     """Settle the month."""
     if session.get(Settlement, str(run.period)) is not None:
@@ -159,10 +174,20 @@ def survey_step(session: Session, run: Run) -> str:
     """What invitations need every day: they expire, lost chats are noted, leftovers go, patients are reminded."""
     expire_invitations(session, now=run.now)
     note_unreachable(session, now=run.now)
-    remove_leftovers(session, now=run.now)
+    remove_leftovers(session, now=run.now, settled=set(session.scalars(select(Settlement.period))))
     if is_quiet(run.now, settings_of(session).quiet, zone(session)):
         return "quiet_hours"
     return "told" if remind_patients(session, now=run.now) else "nobody_to_tell"
+
+
+def before_examining(session: Session, run: Run) -> Sequence[Part]:
+    """The month that runs and the one before it, unless that is settled."""
+    return examination(session, months=months_to_examine(session, now=run.now))
+
+
+def examine_step(session: Session, run: Run) -> str:
+    """The answers have been looked through: tell the office how many are newly held."""
+    return tell_of_held(session, now=run.now)
 
 
 JOBS: Mapping[str, Job] = MappingProxyType(
@@ -177,7 +202,12 @@ JOBS: Mapping[str, Job] = MappingProxyType(
         names.REMIND: Job(remind_step),
         names.CLOSE: Job(close_step),
         names.COUNT: Job(count_step, reads="key", not_yet=frozenset({"round_is_open"})),
-        names.SETTLE: Job(settle_step, not_yet=frozenset({"round_open", "round_not_counted", "period_not_over"})),
+        names.EXAMINE: Job(examine_step, before=before_examining),
+        names.SETTLE: Job(
+            settle_step,
+            before=before_settling,
+            not_yet=frozenset({"round_open", "round_not_counted", "period_not_over"}),
+        ),
         names.DRAFT: Job(draft_step, not_yet=frozenset({"not_settled"})),
         names.SURVEY: Job(survey_step),
     }

@@ -90,6 +90,11 @@ def finish(session: Session, *, claimed: Claimed, state: str, outcome: str, now:
     record(session, actor=ACTOR, action=_ACTIONS[state], subject=claimed.name, now=now, details=details)
 
 
+def prolong(session: Session, *, claimed: Claimed, until: datetime) -> None:
+    """The run is still being done, part by part: leave it to the caller until then. `LeaseLost` as above."""
+    _change(session, claimed, {"lease_until": until})
+
+
 def put_off(session: Session, *, claimed: Claimed, outcome: str, has_failed: bool, until: datetime) -> None:
     """The run could not be done: try again, not before `until`. `LeaseLost` if it is no longer the caller's."""
     failures = claimed.failures + has_failed
@@ -154,7 +159,11 @@ def _take(session: Session, run: Occurrence, owner: str, now: datetime, lease: t
 
 
 def _settle(session: Session, claimed: Claimed, values: dict[str, object]) -> None:
-    settled = session.execute(
+    _change(session, claimed, {"lease_until": None, **values})
+
+
+def _change(session: Session, claimed: Claimed, values: dict[str, object]) -> None:
+    changed = session.execute(
         update(Occurrence)
         .where(
             Occurrence.job == claimed.job,
@@ -162,9 +171,9 @@ def _settle(session: Session, claimed: Claimed, values: dict[str, object]) -> No
             Occurrence.fence == claimed.fence,
             Occurrence.state == RUNNING,
         )
-        .values(lease_until=None, **values)
+        .values(**values)
         .returning(Occurrence.fence)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
-    if settled is None:
+    if changed is None:
         raise LeaseLost(claimed.name)

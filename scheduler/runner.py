@@ -1,7 +1,8 @@
 """One look at the clock: note what has become due, then do it, run by run. Edge code.
 
-Knows the order of things: note, claim, read files, one transaction for effect and `done`, and what follows from a
-failure. Refuses to know what a job does. Whatever a job raises ends in the ledger and in the log, and not the tick.
+Knows the order of things: note, claim, read files, what comes before in short transactions, one for effect and `done`,
+and what follows from a failure. Refuses to know what a job does. Whatever a job raises ends in the ledger and in the
+log, and not the tick.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from consortium.imports import MAXIMUM_BYTES
 from consortium.models import Installation
 from consortium.units import zone
 from locales.errors import DomainError
+from scheduler.examination import Part
 from scheduler.jobs import JOBS, Inputs, Run, timetable_of
 from scheduler.occurrences import (
     DONE,
@@ -31,6 +33,7 @@ from scheduler.occurrences import (
     finish,
     note_due,
     noted_until,
+    prolong,
     put_off,
     set_noted_until,
 )
@@ -81,7 +84,7 @@ async def tick(
         if claimed is None:
             break
         try:
-            attempted.append((claimed.name, await _attempt(database, claimed, clock)))
+            attempted.append((claimed.name, await _attempt(database, claimed, clock, lease)))
         except LeaseLost:
             _log.warning("run.taken_over", run=claimed.name, fence=claimed.fence)
     return attempted
@@ -112,12 +115,15 @@ def _note(session: Session, now: datetime) -> bool:
     return True
 
 
-async def _attempt(database: Database, claimed: Claimed, clock: Callable[[], datetime]) -> str:
+async def _attempt(
+    database: Database, claimed: Claimed, clock: Callable[[], datetime], lease: timedelta = LEASE
+) -> str:
     """Do one claimed run: skipped, done, put off or given up; says which."""
     if is_too_late(late=claimed.late, due_at=claimed.due_at, now=clock()) and not claimed.failures:
         return await _finish(database, claimed, SKIPPED, "too_late", clock())
     try:
         inputs = await _read_inputs(database, claimed)
+        await _do_before(database, claimed, clock, lease)
         outcome = await database.run(partial(_do, claimed=claimed, inputs=inputs, now=clock()))
     except LeaseLost:
         raise
@@ -125,6 +131,21 @@ async def _attempt(database: Database, claimed: Claimed, clock: Callable[[], dat
         return await database.run(partial(_not_done, claimed=claimed, fault=fault, now=clock()))
     _log.info("run.done", run=claimed.name, period=str(claimed.period), outcome=outcome)
     return DONE
+
+
+async def _do_before(database: Database, claimed: Claimed, clock: Callable[[], datetime], lease: timedelta) -> None:
+    """What must be done before the step, part by part; the run stays ours while it is being done."""
+    before = JOBS[claimed.job].before
+    if before is None:
+        return
+    parts = await database.run(lambda session: before(session, Run(claimed.period, claimed.due_at, clock())))
+    for part in parts:
+        await database.run(partial(_do_part, claimed=claimed, part=part, now=clock(), lease=lease))
+
+
+def _do_part(session: Session, *, claimed: Claimed, part: Part, now: datetime, lease: timedelta) -> None:
+    prolong(session, claimed=claimed, until=now + lease)
+    part(session, now)
 
 
 def _do(session: Session, *, claimed: Claimed, inputs: Inputs, now: datetime) -> str:

@@ -24,9 +24,12 @@ from surveys.fielding.settings import parse_surveys
 from surveys.fielding.windows import is_in_quiet_hours
 
 OPEN, INVITE, REMIND, CLOSE, COUNT, SETTLE, DRAFT = "open", "invite", "remind", "close", "count", "settle", "draft"
-SURVEY = "survey"
-JOB_NAMES = (OPEN, INVITE, REMIND, CLOSE, COUNT, SETTLE, DRAFT, SURVEY)
+SURVEY, EXAMINE = "survey", "examine"
+JOB_NAMES = (OPEN, INVITE, REMIND, CLOSE, COUNT, EXAMINE, SETTLE, DRAFT, SURVEY)
 """In the order in which they are run when they are due at the same moment."""
+
+DAILY = (SURVEY, EXAMINE)
+"""Jobs that do whatever the days before have left undone."""
 
 EVERY_DAY = "every"
 THIS, PREVIOUS = "this", "previous"
@@ -123,8 +126,8 @@ def due(timetable: Timetable, *, after: datetime, until: datetime, zone: ZoneInf
 def without_missed_days(runs: Iterable[Due]) -> tuple[Due, ...]:
     """Of runs that happen every day only the latest: it does what the days before have left undone."""
     kept = list(runs)
-    daily = [run for run in kept if run.job == SURVEY]
-    return tuple(run for run in kept if run.job != SURVEY or run is daily[-1])
+    latest = {run.job: run for run in kept if run.job in DAILY}
+    return tuple(run for run in kept if run.job not in DAILY or run is latest[run.job])
 
 
 def due_time(timetable: Timetable, *, job: str, period: Period, zone: ZoneInfo) -> datetime | None:

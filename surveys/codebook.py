@@ -22,6 +22,7 @@ WIDTHS = {"question": 18, "text_zh": 48, "text_en": 48, "asked_zh": 40, "asked_e
 COLUMNS = (
     "unit", "unit_name", "month", "window", "questionnaire", "version", "stream", "measure", "measure_name",
     "definition", "score", "low", "high", "n", "invited", "response_rate", "chat", "page", "mixed", "note",
+    "group", "source",
 )  # fmt: skip
 STREAMS = ("visit", "poster")
 

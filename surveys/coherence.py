@@ -147,7 +147,8 @@ def _could_be_answer(question: Question, value: str) -> bool:
         return False
     if question.has_options and question.constraint == OPTIONS_OR_STRING:
         return value.startswith(OTHER)
-    return question.type != CODING and is_stored(question.type, value)
+    is_listed = question.type == CODING and question.has_options  # a code of elsewhere is told by its list alone
+    return not is_listed and is_stored(question.type, value)
 
 
 def _of_figures(questionnaire: Questionnaire) -> Iterator[Clash]:

@@ -1,8 +1,9 @@
-"""What patients wrote in their own words: only with their consent, only where ten or more answered.
+"""What people wrote in their own words: only with their consent, only where ten or more answered.
 
 A comment comes without date, visit or response, in an order that tells nothing. Which periods may show comments follows
-the same rule as small numbers, with ten instead of five, so that no two windows give away the words of few. Refuses to
-know who asks: a unit may see its own, the office every unit's.
+the same rule as small numbers, with ten instead of five, so that no two windows give away the words of few. Of a blind
+survey ten must have written something in a month, and their words stand for the whole unit, never for a group. Refuses
+to know who asks: a unit may see its own, the office every unit's.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consortium.disclosure import MINIMUM_FOR_COMMENTS
+from consortium.disclosure import MINIMUM_FOR_COMMENTS, may_show_comments
 from consortium.periods import Period
 from surveys.models import Answer, Invitation, Response
 from surveys.questionnaires import load
-from surveys.results import Counts, Window, shown_periods
-from surveys.sittings import SENT
+from surveys.results import Window
+from surveys.retention_marks import is_removed
+from surveys.shown import Counts, shown_periods
+from surveys.sittings import SENT, VISIT
 from surveys.structure import OTHER, WRITTEN, Question, Wording, find_question
 
 
@@ -40,8 +43,24 @@ def comments(
     session: Session, *, unit_code: str, questionnaire_id: str, months: Collection[Period], stream: str
 ) -> list[Comment]:
     """Every comment of these months whose writer agreed that it is kept. Whether it may be shown: `may_show`."""
+    found = _written(session, unit_code, questionnaire_id, months, stream)
+    return sorted((comment for _, comment in found), key=_without_meaning)
+
+
+def blind_comments(session: Session, *, unit_code: str, questionnaire_id: str, month: Period) -> list[Comment] | None:
+    """What was written in a blind survey about a unit in a closed month; None where fewer than ten people wrote."""
+    found = _written(session, unit_code, questionnaire_id, (month,), VISIT)
+    if not may_show_comments(len({writer for writer, _ in found})):
+        return None
+    return sorted((comment for _, comment in found), key=_without_meaning)
+
+
+def _written(
+    session: Session, unit_code: str, questionnaire_id: str, months: Collection[Period], stream: str
+) -> list[tuple[str, Comment]]:
+    """(Response, comment)"""
     rows = session.execute(
-        select(Invitation.questionnaire_version, Answer.question_id, Answer.value)
+        select(Response.id, Invitation.questionnaire_version, Answer.question_id, Answer.value)
         .select_from(Answer)
         .join(Response, Response.id == Answer.response_id)
         .join(Invitation, Invitation.id == Response.invitation_id)
@@ -56,12 +75,12 @@ def comments(
         )
     )
     found = []
-    for version, question_id, value in rows:
+    for response_id, version, question_id, value in rows:
         question = find_question(load(session, questionnaire_id, version), question_id)
-        words = words_of(question, value) if question is not None else None
+        words = words_of(question, value) if question is not None and not is_removed(value) else None
         if question is not None and words:
-            found.append(Comment(question.text, words))
-    return sorted(found, key=_without_meaning)
+            found.append((response_id, Comment(question.text, words)))
+    return found
 
 
 def words_of(question: Question, value: str) -> str | None:

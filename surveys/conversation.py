@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from locales.errors import Reask
 from surveys.enabling import Answers, Standing, stand
+from surveys.hints import helping
 from surveys.structure import DISPLAY, GROUP, Question, Questionnaire, find_option, find_question
 from surveys.values import read_value
 
@@ -64,7 +65,9 @@ def asked(questionnaire: Questionnaire, answers: Answers) -> tuple[Question, ...
 
 
 def shown(questionnaire: Questionnaire, answers: Answers) -> tuple[Question, ...]:
-    """The same with the headings of groups and the texts between them; a group with nothing in it is not shown."""
+    """The same with the headings of groups and the texts between them; a group with nothing in it is not shown, and
+    what is said beneath a question (`hints`) is a part of it.
+    """
     return _shown(questionnaire, stand(questionnaire, answers))
 
 
@@ -196,8 +199,9 @@ def _shown(questionnaire: Questionnaire, standing: Standing) -> tuple[Question, 
     """From the end, so that a group is met after all that stands in it."""
     found: list[Question] = []
     filled: set[str] = set()
+    beneath = helping(questionnaire)
     for item in reversed(questionnaire.questions):
-        if item.id not in standing.open or item.id in standing.hidden:
+        if item.id not in standing.open or item.id in standing.hidden or item.id in beneath:
             continue
         takes_answers = item.is_question and item.id not in standing.silent
         if takes_answers or item.type == DISPLAY or (item.type == GROUP and item.id in filled):

@@ -113,6 +113,7 @@ def _said_besides(question: Question) -> dict[str, Any]:
         "unit": _unit(question.unit) if question.unit is not None else None,
         "entry_format": question.entry_format,
         "control": question.control,
+        "hint": dict(question.hint) or None,
         "carried": written_json(question.carried) if question.carried else None,
     }
     return {name: value for name, value in said.items() if value is not None}

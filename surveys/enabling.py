@@ -153,7 +153,7 @@ def _is_open(
 
 
 def _compares(condition: Condition, about: Question, answer: str) -> bool:
-    """Own words equal what they say; a code of another system is another code."""
+    """Own words equal what they say; a code of another system, or of none, is another code than the one named."""
     value = str(condition.value)
     if about.type != CODING and not about.has_options:
         order = compare(about.type, answer, value)
@@ -163,6 +163,6 @@ def _compares(condition: Condition, about: Question, answer: str) -> bool:
         option = find_option(about, answer)
         type_ = about.type if about.type != CODING or option is None else option.value_type
         order = compare(type_, answer, value)
-        if order == 0 and condition.system and option and option.system and option.system != condition.system:
+        if order == 0 and condition.system is not None and option and option.system != condition.system:
             order = 1
     return order is not None and _HOLDS[condition.operator](order)

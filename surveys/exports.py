@@ -2,7 +2,8 @@
 
 A single answer goes without visit, ids, account, language and mode; its time is a month, moments in answers are cut to
 the month, the order of the rows is drawn anew from `key`. Months of a unit with too few answers are left out whole, for
-everybody; words are there only with consent and where a unit's month has ten of them. Figures are those of `results`.
+everybody; words are there only with consent and where a unit's month has ten of them. Of a blind survey no single
+answer leaves at all. Figures are those of `results`.
 """
 
 from __future__ import annotations
@@ -21,15 +22,19 @@ from sqlalchemy.orm import Session
 from consortium.disclosure import MINIMUM_FOR_COMMENTS
 from consortium.periods import Period
 from consortium.tables_out import Cell, Sheet
+from locales.errors import DomainError
+from locales.numbers import rounded
 from locales.texts import pick, text
+from surveys.audiences.blindness import blind_questionnaires
 from surveys.comments import words_of
 from surveys.fhir.answers import to_response
 from surveys.fhir.exact_json import encode
-from surveys.figure_wording import rounded
 from surveys.measurement import OVERALL, SCORE
 from surveys.models import Answer, Invitation, Response
 from surveys.questionnaires import load
-from surveys.results import Result, responses_by_month, shown_periods
+from surveys.results import Result, responses_by_month
+from surveys.retention_marks import is_removed
+from surveys.shown import shown_periods
 from surveys.sittings import SENT, VISIT
 from surveys.structure import DATE, DATETIME, NUMBERS, OTHER, TIME, Question, Questionnaire, find_question
 
@@ -39,6 +44,9 @@ FIGURES_HEADER = (
 )  # fmt: skip
 ANSWERS_HEADER = ("unit", "month", "questionnaire", "version", "stream")
 _MODES = ("chat", "page", "mixed")
+MOST_RESPONSES = 20_000
+"""So many leave in one file: what is longer keeps everybody waiting who writes at that moment."""
+
 _SEPARATOR = "; "
 _MONTH, _HOUR = len("2026-10"), len("08")
 
@@ -80,15 +88,22 @@ def single_answers(
     unit_code: str | None = None,
     stream: str = VISIT,
 ) -> list[SingleAnswers]:
-    """The answers of the months that may be shown, in an order that `key` draws."""
+    """The answers of the months that may be shown, in an order that `key` draws.
+
+    Errors: `export_blind` for a blind survey, `export_too_large` for more than `MOST_RESPONSES`.
+    """
+    if questionnaire_id in blind_questionnaires(session):
+        raise DomainError("export_blind")
     answered = responses_by_month(session, closed=closed, stream=stream)
     shown = {unit: shown_periods(counts) for (unit, name), counts in answered.items() if name == questionnaire_id}
     wanted = {str(month) for month in months if month in closed}
     taken = [
         row
-        for row in _responses(session, questionnaire_id, wanted, stream)
-        if unit_code in (None, row.unit_code) and row.period in shown.get(row.unit_code, ())
+        for row in _responses(session, questionnaire_id, wanted, stream, unit_code)
+        if row.period in shown.get(row.unit_code, ())
     ]
+    if len(taken) > MOST_RESPONSES:
+        raise DomainError("export_too_large", limit=MOST_RESPONSES)
     given = _answers(session, [row.id for row in taken])
     forms = {
         version: load(session, questionnaire_id, version) for version in {row.questionnaire_version for row in taken}
@@ -172,7 +187,10 @@ def _figure_rows(
         ]
 
 
-def _responses(session: Session, questionnaire_id: str, months: Collection[str], stream: str) -> list[Any]:
+def _responses(
+    session: Session, questionnaire_id: str, months: Collection[str], stream: str, unit_code: str | None
+) -> list[Any]:
+    own = (Response.unit_code == unit_code,) if unit_code is not None else ()
     return list(
         session.execute(
             select(
@@ -188,6 +206,7 @@ def _responses(session: Session, questionnaire_id: str, months: Collection[str],
                 Response.stream == stream,
                 Response.period.in_(sorted(months)),
                 Invitation.questionnaire_id == questionnaire_id,
+                *own,
             )
         )
     )
@@ -246,6 +265,7 @@ def _harmless_answers(
         values = [_coarse(question, value) for value in answers[question.id]]
         if not keeps_words:
             values = [value for value in values if words_of(question, value) is None]
+        values = [value for value in values if not is_removed(value)]
         if values or not answers[question.id]:
             found[question.id] = tuple(dict.fromkeys(values))
     return found

@@ -1,25 +1,19 @@
-"""Figures in words: a score to two decimals, its interval, the name of its definition, why a line breaks. PURE.
-
-Rounding happens here and nowhere before: half away from zero, once.
-"""
+"""Figures in words: a score to two decimals, its interval, the name of its definition, why a line breaks. PURE."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+from locales.numbers import rounded
 from locales.texts import text
 from surveys.trends import Figure
 
 NOTHING = "—"
 
 
-def rounded(score: Fraction | None) -> str:
+def score_text(score: Fraction | None) -> str:
     """To two decimals; a dash where there is no figure."""
-    if score is None:
-        return NOTHING
-    hundredths = (2 * abs(score) * 100 + 1) // 2
-    sign = "-" if score < 0 and hundredths else ""
-    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
+    return NOTHING if score is None else rounded(score)
 
 
 def interval_text(figure: Figure, language: str) -> str:

@@ -14,6 +14,7 @@ from consortium.document import Findings, Form
 from locales.errors import Finding
 from locales.texts import LANGUAGES
 from surveys.items import IDENTIFIER
+from surveys.reachability import unreachable
 from surveys.structure import (
     CODING,
     EXISTS,
@@ -32,6 +33,7 @@ LONGEST_NOTICE = 2500  # with its buttons it must fit one chat message
 LONGEST_THANKS = 1000
 LONGEST_NAME = 60
 LONGEST_QUESTION = 500
+LONGEST_HINT = 300
 LONGEST_OPTION = 100
 LONGEST_MARK = 40  # a prefix, a unit, an example of what to type
 LONGEST_ANSWER = 2000
@@ -58,6 +60,8 @@ def unfit(questionnaire: Questionnaire, *, file: str) -> list[Finding]:
     by_id = {question.id: question for question in questionnaire.questions}
     for place, question in enumerate(questionnaire.questions):
         _judge_question(question, f"questions[{place}]", by_id, languages, findings)
+    for place, code in unreachable(questionnaire):
+        findings.add(f"questions[{place}].required", code)
     _judge_conditions(questionnaire, by_id, findings)
     return findings.found
 
@@ -102,6 +106,7 @@ def _judge_question(
 ) -> None:
     is_heading = question.type == GROUP  # it may hold questions together without a word
     _judge_wording(question.text, f"{key}.text", LONGEST_QUESTION, languages, findings, required=not is_heading)
+    _judge_wording(question.hint, f"{key}.hint", LONGEST_HINT, languages, findings, required=False)
     if is_heading and question.repeats:
         findings.add(f"{key}.repeats", "questionnaire_group_repeats")
     holder = by_id.get(question.parent or "")
@@ -131,13 +136,14 @@ def _judge_options(question: Question, key: str, languages: tuple[str, ...], fin
 
 def _judge_conditions(questionnaire: Questionnaire, by_id: Mapping[str, Question], findings: Findings) -> None:
     """What a condition waits for must be something that can be chosen."""
-    codes = {id_: {option.code for option in question.options} for id_, question in by_id.items()}
+    options = {id_: {option.code: option for option in question.options} for id_, question in by_id.items()}
     for place, question in enumerate(questionnaire.questions):
         for number, condition in enumerate(question.enable_when):
             about = by_id.get(condition.question)
             if about is None or not about.has_options or about.constraint != OPTIONS_ONLY:
                 continue
-            if condition.operator != EXISTS and condition.value not in codes[about.id]:
+            offered = options[about.id].get(str(condition.value))
+            if condition.operator != EXISTS and (offered is None or condition.system not in (None, offered.system)):
                 key = f"questions[{place}].enable_when[{number}].value"
                 details = {"value": condition.value, "question": condition.question}
                 findings.add(key, "questionnaire_condition_value_unknown", **details)

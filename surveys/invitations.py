@@ -25,6 +25,7 @@ from surveys.audiences.blindness import blind_visits, note_blind_tickets, note_b
 from surveys.fielding.applied import settings_of
 from surveys.fielding.dispositions import DELIVERED, INELIGIBLE, Beginning, begin
 from surveys.fielding.models import FIELDED, Wave
+from surveys.fielding.person_optouts import OPTED_OUT, barred_persons, person_lock
 from surveys.fielding.rows import chunks, insert_new_rows
 from surveys.fielding.settings import USUAL
 from surveys.fielding.waves import window_of
@@ -63,7 +64,8 @@ class NewVisit:
 class Invited:
     """An invitation; `is_new` is False for a visit that was invited before (its ticket is then not taken).
 
-    `is_eligible` is False where the same person was invited a short while ago: nobody is to be written to.
+    `is_eligible` is False where the same person was invited a short while ago or has opted out: nobody is to be written
+    to.
     """
 
     invitation_id: str
@@ -110,12 +112,16 @@ def invite_many(
     """Invite different visits that were checked, in their order. `waves` names by visit the wave that drew it: its
     questionnaire and its window hold. `is_handed_out`: a ticket's link goes out at once, which counts as delivered.
 
-    A person who was invited less than the set interval ago gets an invitation that is ineligible and has no ticket.
+    A person who was invited less than the set interval ago, or has opted out, gets an invitation that is ineligible and
+    has no ticket.
     The audit row is the caller's (`record_invitation`, or one for the whole). Error: `kind_without_questionnaire`.
     """
     settings = settings_of(session)
     interval = settings.person_interval
-    recent = _recently_invited(session, visits, after=now - interval) if interval else set()
+    _wait_for_persons(session, visits)
+    barred = _opted_out(session, visits)
+    if interval:
+        barred = _recently_invited(session, visits, after=now - interval) | barred
     used = {kind: in_use(session, kind) for kind in {each.kind for each in visits}}
     rows, beginnings, tickets = {}, [], []
     used_up = blind_visits(session, unit_code=unit_code, visits=[each.visit for each in visits])
@@ -125,8 +131,8 @@ def invite_many(
         if version is None:
             raise DomainError("kind_without_questionnaire", kind=each.kind[:40])
         rows[each.visit] = _row(unit_code, each, version, window_of(settings, wave, each.kind).length, now)
-        if each.new_id in recent:
-            then: tuple[str, str | None] | None = (INELIGIBLE, RECENTLY_INVITED)
+        if each.new_id in barred:
+            then: tuple[str, str | None] | None = (INELIGIBLE, barred[each.new_id])
         else:
             then = (DELIVERED, REPORTED) if is_handed_out and each.ticket is not None else None
             tickets += [(each.new_id, each.ticket)] if each.ticket is not None else []
@@ -141,7 +147,7 @@ def invite_many(
     known = known_invitations(session, unit_code, [visit for visit in left if visit not in used_up])
     known |= {visit: Invited(BLIND, rows[visit]["expires_at"], is_new=False) for visit in left if visit in used_up}
     return [
-        Invited(each.new_id, rows[each.visit]["expires_at"], is_new=True, is_eligible=each.new_id not in recent)
+        Invited(each.new_id, rows[each.visit]["expires_at"], is_new=True, is_eligible=each.new_id not in barred)
         if each.new_id in made
         else known[each.visit]
         for each in visits
@@ -250,7 +256,7 @@ def record_invitation(
     """The audit row of one invitation: which unit and kind, never the visit."""
     details = {"unit": unit_code, "kind": kind} | more
     if not invited.is_eligible:
-        details["ineligible"] = RECENTLY_INVITED
+        details["ineligible"] = "yes"
     record(
         session, actor=actor, action="invite", subject=f"invitation:{invited.invitation_id}", now=now, details=details
     )
@@ -272,13 +278,21 @@ def _is_blind(session: Session, row: Mapping[str, Any]) -> bool:
     return load(session, row["questionnaire_id"], row["questionnaire_version"]).is_blind
 
 
-def _recently_invited(session: Session, visits: Sequence[NewVisit], *, after: datetime) -> set[str]:
-    """The ids of those whose person was invited `after` that time, or earlier in the list. Two reports of a person at
-    once come one after the other.
-    """
+def _wait_for_persons(session: Session, visits: Sequence[NewVisit]) -> None:
+    """Two reports of a person at once come one after the other, and before or after the person opts out."""
+    for key in sorted({each.person_key for each in visits if each.person_key is not None}):
+        serialize(session, person_lock(key))
+
+
+def _opted_out(session: Session, visits: Sequence[NewVisit]) -> dict[str, str]:
+    """The ids of those whose person wants no invitations, with the reason."""
+    out = barred_persons(session, person_keys=[each.person_key for each in visits if each.person_key is not None])
+    return {each.new_id: OPTED_OUT for each in visits if each.person_key in out}
+
+
+def _recently_invited(session: Session, visits: Sequence[NewVisit], *, after: datetime) -> dict[str, str]:
+    """The ids of those whose person was invited `after` that time, or earlier in the list, with the reason."""
     keys = sorted({each.person_key for each in visits if each.person_key is not None})
-    for key in keys:
-        serialize(session, f"person:{key}")
     invited: set[str | None] = set()
     for some in chunks(keys):
         invited |= set(
@@ -292,10 +306,10 @@ def _recently_invited(session: Session, visits: Sequence[NewVisit], *, after: da
                 )
             )
         )
-    recent = set()
+    recent = {}
     for each in visits:
         if each.person_key is not None and each.person_key in invited:
-            recent.add(each.new_id)
+            recent[each.new_id] = RECENTLY_INVITED
         elif each.person_key is not None:
             invited.add(each.person_key)
     return recent

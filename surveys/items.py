@@ -108,6 +108,7 @@ def _of_questions(
     said: dict[str, Any] = {
         "dimension": _name(table, "dimension", NAME),
         "is_overall": table.truth("is_overall", default=False),
+        "hint": read_wording(table, "hint", languages),
     }
     if type_ != BOOLEAN:
         said["constraint"] = table.choice("constraint", CONSTRAINTS, default=OPTIONS_ONLY)

@@ -1,13 +1,14 @@
 """Measuring: the figures of every unit and questionnaire in a period, with interval, response rate and mode mix.
 
 Versions of one questionnaire are pooled by their responses; different questionnaires never are (decision 3), nor
-different streams. From the tallies alone. Refuses to know what small numbers may show: that is `consortium.disclosure`.
+different streams. From the tallies alone. Figures that small numbers forbid to show are computed and named
+(`surveys.shown`); leaving them out is the part of whoever shows or scores.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -20,25 +21,46 @@ from surveys.fielding.steps import INELIGIBLE
 from surveys.intervals import Estimate
 from surveys.models import Invitation
 from surveys.questionnaires import load
-from surveys.scoring import LINEAR, Estimates, pooled_estimates, questionnaire_estimates
+from surveys.scoring import LINEAR, Estimates, answered, pooled_estimates, questionnaire_estimates
+from surveys.shown import measures_shown
 from surveys.sittings import VISIT
+from surveys.structure import Question, Questionnaire
 from surveys.tallies import RESPONSES, counts
 from surveys.trends import Figure, Line, figure, scales_of, trend
 
 OVERALL, SCORE = "overall", "score"
 """Instead of a dimension: the question for the overall impression; all questions of the dimensions."""
 
-_Counts = dict[str, dict[str, dict[str, int]]]
-"""Version → question → answer → how often."""
+_WINDOW = Period(2000, 1)  # whatever window is measured: what may be shown is asked of it alone
+
+_Counts = dict[str, dict[str, int]]
+"""Question → answer → how often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of one questionnaire in one unit: by version, and how many were invited."""
+
+    versions: Mapping[str, _Counts]
+    invited: int
+
+    @property
+    def n(self) -> int:
+        """How many responses."""
+        return sum(questions[RESPONSES][RESPONSES] for questions in self.versions.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What one questionnaire says about one unit."""
+    """What one questionnaire says about one unit.
+
+    `too_few` names the figures that may not be shown: fewer than five answered, or it would give a hidden one away.
+    """
 
     score: Figure
     dimensions: Mapping[str, Figure]
     overall: Figure
+    too_few: frozenset[str] = frozenset()
 
     def of(self, measure: str) -> Figure | None:
         """The figure of a dimension, of `score` or of `overall`; None for a dimension it does not have."""
@@ -52,18 +74,33 @@ def measures(
 
     `invited` leaves out who was found ineligible, and is by the visits that ended in the period, whenever they answer.
     """
-    found: dict[tuple[str, str], _Counts] = defaultdict(dict)
+    counted = counted_answers(session, period=period, stream=stream)
+    return {
+        unit: {
+            name: measured(
+                session,
+                questionnaire_id=name,
+                counted=each,
+                window=str(period),
+                definition=definition,
+            )
+            for name, each in of_unit.items()
+        }
+        for unit, of_unit in counted.items()
+    }
+
+
+def counted_answers(session: Session, *, period: Period, stream: str = VISIT) -> dict[str, dict[str, Counted]]:
+    """Unit → questionnaire → what figures of any definition are made from."""
+    found: dict[tuple[str, str], dict[str, _Counts]] = defaultdict(dict)
     for key, count in counts(session, period=period, stream=stream).items():
         questions = found[key.unit_code, key.questionnaire_id].setdefault(key.questionnaire_version, {})
         questions.setdefault(key.question_id, {})[key.option_code] = count
     invited = _invited(session, period, stream)
-    units: dict[str, dict[str, Measures]] = {}
+    units: dict[str, dict[str, Counted]] = {}
     for unit, questionnaire in sorted(found.keys() | invited.keys()):
-        versions = found.get((unit, questionnaire), {})
-        measured = _measures(
-            session, questionnaire, versions, definition, str(period), invited.get((unit, questionnaire), 0)
-        )
-        units.setdefault(unit, {})[questionnaire] = measured
+        place = unit, questionnaire
+        units.setdefault(unit, {})[questionnaire] = Counted(found.get(place, {}), invited.get(place, 0))
     return units
 
 
@@ -87,40 +124,66 @@ def unit_trend(
     return trend(figures)
 
 
-def _measures(  # noqa: PLR0917 - the facts of one questionnaire in one unit
-    session: Session, questionnaire_id: str, versions: _Counts, definition: str, window: str, invited: int
-) -> Measures:
+def measured(session: Session, *, questionnaire_id: str, counted: Counted, window: str, definition: str) -> Measures:
+    """The figures of one questionnaire in one unit by one definition."""
+    forms = {version: load(session, questionnaire_id, version) for version in sorted(counted.versions)}
     parts: list[tuple[int, Estimates]] = []
     modes: dict[str, int] = {}
-    scales: set[str] = set()
-    dimensions: dict[str, None] = {}
-    for version, questions in sorted(versions.items()):
-        form = load(session, questionnaire_id, version)
+    for version, form in forms.items():
+        questions = counted.versions[version]
         responses = dict(questions[RESPONSES])
         parts.append((responses.pop(RESPONSES), questionnaire_estimates(form, questions, definition)))
-        scales.add(scales_of(form))
-        dimensions |= dict.fromkeys(dimension.code for dimension in form.dimensions)
         for mode, count in responses.items():
             modes[mode] = modes.get(mode, 0) + count
     together = pooled_estimates(parts)
-    n = sum(responses for responses, _ in parts)
+    scales = {scales_of(form) for form in forms.values()}
 
     def shown(estimate: Estimate | None) -> Figure:
         return figure(
             estimate,
-            n=n,
-            invited=invited,
+            n=counted.n,
+            invited=counted.invited,
             mode_mix=dict(sorted(modes.items())),
             window=window,
             definition=definition,
             scales=scales,
         )
 
+    dimensions = dict.fromkeys(dimension.code for form in forms.values() for dimension in form.dimensions)
     return Measures(
         score=shown(together.score),
         dimensions={code: shown(together.dimensions.get(code)) for code in dimensions},
         overall=shown(together.overall),
+        too_few=_too_few(forms, counted, definition),
     )
+
+
+def _too_few(forms: Mapping[str, Questionnaire], counted: Counted, definition: str) -> frozenset[str]:
+    """The figures that may not be shown. As many people stand behind one as answered its most answered question."""
+    bases: dict[str, int] = {}
+    for version, form in forms.items():
+        most: dict[str, int] = {}
+        for question in form.questions:
+            given = counted.versions[version].get(question.id, {}) if question.is_scored else {}
+            n = answered(question, given, definition)
+            for measure in _measures_of(question) if n else ():
+                most[measure] = max(most.get(measure, 0), n)
+        for measure, n in most.items():
+            bases[measure] = bases.get(measure, 0) + n
+    shown = measures_shown(
+        {_WINDOW: counted.n},
+        {measure: {_WINDOW: n} for measure, n in bases.items()},
+        score=SCORE,
+        dimensions=sorted(bases.keys() - {SCORE, OVERALL}),
+    )
+    return frozenset(measure for measure in bases if str(_WINDOW) not in shown[measure])
+
+
+def _measures_of(question: Question) -> Iterator[str]:
+    if question.dimension is not None:
+        yield from (SCORE, question.dimension)
+    if question.is_overall:
+        yield OVERALL
 
 
 def _nothing(window: str, definition: str) -> Figure:

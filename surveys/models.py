@@ -55,6 +55,7 @@ class Invitation(Base):
     questionnaire_version: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    contact_removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since then only months, and no visit
 
 
 class Ticket(Base):
@@ -106,6 +107,7 @@ class Response(Base):
     period: Mapped[str | None] = mapped_column(String(7))  # the month of sent_at
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     receipt_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    text_removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # own words, if any, are gone since then
 
 
 class Answer(Base):

@@ -150,7 +150,7 @@ class _Reader:
         if character == "[":
             return Chars(self._class())
         if character == "\\":
-            return Chars(self._escape())
+            return self._edge() or Chars(self._escape())
         if character == ".":
             return Chars(_without(((10, 10),)))
         if character in "^$":
@@ -160,8 +160,10 @@ class _Reader:
         return Chars(((ord(character), ord(character)),))
 
     def _group(self) -> Node:
-        if self._skip("?") and not self._skip(":"):
-            raise UnsupportedError
+        if self._skip("?") and not self._skip(":"):  # a name changes nothing about what fits
+            named = self._skip("P<") or self._skip("<")
+            if not named or not self._until(">").isidentifier():
+                raise UnsupportedError
         self.depth += 1
         if self.depth > _DEEPEST:
             raise UnsupportedError
@@ -170,6 +172,12 @@ class _Reader:
             raise UnsupportedError
         self.depth -= 1
         return node
+
+    def _edge(self) -> Edge | None:
+        """Begin or end in the spelling that some dialects have beside `^` and `$`."""
+        if self._next() not in {"A", "Z", "z"}:
+            return None
+        return Edge(is_end=self._take() != "A")
 
     def _escape(self) -> Ranges:
         character = self._take()

@@ -22,12 +22,11 @@ from locales.errors import DomainError, Reask
 from locales.texts import LANGUAGES, pick, text
 from storage.audit import record
 from storage.database import insert_new
-from surveys.audiences.blindness import STAFF_KINDS
 from surveys.audiences.parting import part_response
 from surveys.conversation import SKIPPED, Review, accept, accept_page, complete, review
 from surveys.drafts import CHANGE_DRAFT, change, consented, lacks_consent, note, record_step, store, write_answers
 from surveys.fielding import dispositions
-from surveys.honesty.staff import refuse_staff
+from surveys.honesty.staff import refuse_own_staff
 from surveys.models import Response
 from surveys.receipted import response_by_receipt, withdraw_response
 from surveys.receipts import receipt_hash
@@ -37,12 +36,10 @@ from surveys.sittings import (
     TEST,
     Opened,
     Sitting,
-    UnfinishedDraft,
     behind_ticket,
     draft_for_change,
     sitting,
     sitting_in_chat,
-    unfinished_chat_drafts,
     view_ticket,
 )
 from surveys.tallies import count_response
@@ -54,7 +51,6 @@ __all__ = [  # all that chat and page need of a response
     "PAGE",
     "Sent",
     "Sitting",
-    "UnfinishedDraft",
     "consent_to_text",
     "give_consent",
     "open_ticket",
@@ -66,7 +62,6 @@ __all__ = [  # all that chat and page need of a response
     "set_language",
     "sitting",
     "sitting_in_chat",
-    "unfinished_chat_drafts",
     "view_ticket",
     "withdraw_response",
 ]
@@ -102,10 +97,7 @@ def open_ticket(
         msg = "a chat is opened by an account of a channel, a page by nobody"
         raise ValueError(msg)
     opened = behind_ticket(session, ticket, now)
-    is_for_staff = bool(STAFF_KINDS.intersection(opened.unseen.questionnaire.kinds))
-    if opened.unseen.stream != TEST and not is_for_staff:  # they may try a draft
-        unit_code = opened.unseen.unit_code
-        refuse_staff(session, unit_code=unit_code, channel=channel, account=account, person_id=person_id)
+    refuse_own_staff(session, sitting=opened.unseen, channel=channel, account=account, person_id=person_id)
     if opened.response_id is None and _begin(session, opened, mode, channel, account, new_id, now):
         return sitting(session, response_id=new_id)
     found = session.scalars(select(Response.id).where(Response.invitation_id == opened.invitation_id)).one()

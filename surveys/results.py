@@ -1,8 +1,9 @@
 """Figures as they may be looked at: closed months only, small numbers hidden, with all that stands beside a figure.
 
-A window is a month, a quarter, a year or the twelve months up to a month; longer ones are pooled from their months by
-responses. Hidden is what fewer than five people said, and what subtracting a window from another would give away
-(`consortium.disclosure`). Refuses to know when a month is closed: the caller says it.
+A window is a month, a quarter or year that is over, or the twelve months up to a month; longer ones are pooled from
+their months by responses. Hidden is what fewer than five people said, and what one figure less others would give away
+(`surveys.shown`). Blind surveys are not here: they have `audiences.groups`. Refuses to know when a month is closed: the
+caller says it.
 """
 
 from __future__ import annotations
@@ -13,23 +14,22 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consortium.disclosure import MINIMUM_SHOWN, may_rank, may_show_count, suppress, suppress_counts
+from consortium.disclosure import MINIMUM_SHOWN, may_rank
 from consortium.periods import Period
-from surveys.fielding.versions import versions
+from surveys.audiences.blindness import blind_questionnaires
+from surveys.bases import MODE, Bases, bases_by_month
 from surveys.measurement import OVERALL, SCORE, Measures, measures
 from surveys.models import Tally
 from surveys.scoring import LINEAR
+from surveys.shown import Counts, measures_shown, months_of, shown_periods
 from surveys.sittings import VISIT
-from surveys.tallies import RESPONSES, counts
+from surveys.tallies import RESPONSES
 from surveys.trends import Figure, Line, figure, pool, trend
 
 ROLLING = "rolling"
 ROLLING_MONTHS = 12
 SHOWN_STREAMS = (VISIT, "poster")
 """The streams that have figures of their own; never added."""
-
-Counts = Mapping[Period, int]
-"""Month → responses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,18 @@ class Result:
         return self.n is None
 
 
-def window_of(written: str, closed: Sequence[Period]) -> Window:
-    """The window of that name with those of its months that are closed; `period_invalid` for no name of one."""
+def window_of(written: str, closed: Sequence[Period], *, unfinished: Collection[Period] = ()) -> Window:
+    """The window of that name with those of its months that are closed; `period_invalid` for no name of one.
+
+    A quarter or year that still holds a month of `unfinished` has none: as it grew, its figures would tell a month's.
+    """
     if written == ROLLING:
         return Window(ROLLING, tuple(sorted(closed))[-ROLLING_MONTHS:])
     period = Period.parse(written)
-    return Window(str(period), tuple(sorted(month for month in closed if _holds(period, month))))
+    months = months_of(period)
+    if not period.is_month and any(month in unfinished for month in months):
+        return Window(str(period), ())
+    return Window(str(period), tuple(month for month in months if month in closed))
 
 
 def months_with_answers(session: Session) -> list[Period]:
@@ -91,36 +97,37 @@ def results(
     definition: str = LINEAR,
     stream: str = VISIT,
     unit_code: str | None = None,
+    with_lines: bool = True,
 ) -> list[Result]:
-    """Every unit and questionnaire with answers or invitations in the window; or one unit's."""
-    last = window.months[-1] if window.months else None
+    """Every unit and questionnaire of patients with answers or invitations in the window; or one unit's.
+
+    Without lines only the window's own months are looked at.
+    """
+    last = window.months[-1] if window.months and with_lines else None
     before = [month for month in sorted(closed) if last is not None and month <= last][-ROLLING_MONTHS:]
-    by_month = {
-        month: measures(session, period=month, definition=definition, stream=stream)
-        for month in sorted({*window.months, *before})
-    }
-    answered = responses_by_month(session, closed=closed, stream=stream)
-    bases = _bases(session, window.months, stream)
+    months = sorted({*window.months, *before})
+    by_month = {month: measures(session, period=month, definition=definition, stream=stream) for month in months}
+    years = {month.year for month in months}
+    within = [month for month in closed if month.year in years]
+    answered = responses_by_month(session, closed=within, stream=stream)
+    bases = bases_by_month(session, months=within, stream=stream, definition=definition)
+    blind = blind_questionnaires(session)
     names = sorted(
-        {(unit, name) for month in window.months for unit in by_month[month] for name in by_month[month][unit]}
+        {
+            (unit, name)
+            for month in window.months
+            for unit in by_month[month]
+            for name in by_month[month][unit]
+            if name not in blind and unit_code in (None, unit)
+        }
     )
     found = []
     for unit, name in names:
-        if unit_code not in (None, unit):
-            continue
         own = {month: by_month[month].get(unit, {}).get(name) for month in by_month}
+        told = _Told(answered.get((unit, name), {}), bases.get((unit, name), {}))
         parts = [each for month in window.months if (each := own[month]) is not None]
-        shown = shown_periods(answered.get((unit, name), {}))
-        found.append(
-            _result(
-                (unit, name, stream),
-                window,
-                parts,
-                is_shown=is_shown(window, answered.get((unit, name), {}), shown),
-                base=bases.get((unit, name), {}),
-                lines=_lines(own, before, shown, definition),
-            )
-        )
+        lines = _lines(own, before, told.shown(SCORE), definition)
+        found.append(_result((unit, name, stream), window, parts, told=told, lines=lines))
     return found
 
 
@@ -131,34 +138,50 @@ def responses_by_month(
     rows = session.execute(
         select(Tally.unit_code, Tally.questionnaire_id, Tally.period, func.sum(Tally.count))
         .where(Tally.stream == stream, Tally.question_id == RESPONSES, Tally.option_code == RESPONSES)
+        .where(Tally.period.in_([str(month) for month in closed]))
         .group_by(Tally.unit_code, Tally.questionnaire_id, Tally.period)
     )
     found: dict[tuple[str, str], dict[Period, int]] = {}
     for unit, name, written, count in rows:
-        month = Period.parse(written)
-        if month in closed and count:
-            found.setdefault((unit, name), {})[month] = int(count)
+        if count:
+            found.setdefault((unit, name), {})[Period.parse(written)] = int(count)
     return found
 
 
-def shown_periods(answered: Counts, minimum: int = MINIMUM_SHOWN) -> frozenset[str]:
-    """The years, quarters and months of which something may be shown, so that no difference of two tells of few."""
-    shown: set[str] = set()
-    for year in sorted({month.year for month in answered}):
-        tree = _tree(Period(year), {month: n for month, n in answered.items() if month.year == year})
-        shown |= set(_named(suppress(tree, minimum)))
-    return frozenset(shown)
-
-
 def is_shown(window: Window, answered: Counts, shown: Collection[str], minimum: int = MINIMUM_SHOWN) -> bool:
-    """Whether the window may be shown. Twelve months may if what they add to the months shown is of enough people."""
+    """Whether the window may be shown. Twelve months may if each of them may: their ends move, month by month."""
     n = sum(answered.get(month, 0) for month in window.months)
     if n == 0:
         return True  # that nobody answered is no secret
     if not window.is_rolling:
         return window.name in shown
-    hidden = sum(answered.get(month, 0) for month in window.months if str(month) not in shown)
-    return n >= minimum and (hidden == 0 or hidden >= minimum)
+    return n >= minimum and all(str(month) in shown for month in window.months if answered.get(month, 0))
+
+
+class _Told:
+    """What may be told of one unit and questionnaire in one stream: by measure, and by mode."""
+
+    def __init__(self, answered: Counts, bases: Bases) -> None:
+        self._answered, self._bases = answered, bases
+        self._whole = shown_periods(answered)
+        measured = {name: counts for name, counts in bases.items() if not name.startswith(MODE)}
+        dimensions = sorted(measured.keys() - {SCORE, OVERALL})
+        self._shown = measures_shown(answered, measured, score=SCORE, dimensions=dimensions)
+
+    def shown(self, measure: str) -> Collection[str]:
+        """The periods in which a measure may be shown."""
+        return self._shown.get(measure, self._whole)
+
+    def whole(self, window: Window) -> bool:
+        return is_shown(window, self._answered, self._whole)
+
+    def measure(self, measure: str, window: Window) -> bool:
+        return self.whole(window) and is_shown(window, self._bases.get(measure, {}), self.shown(measure))
+
+    def modes(self, window: Window) -> bool:
+        """All of them or none: the number of all is known."""
+        modes = [counts for name, counts in self._bases.items() if name.startswith(MODE)]
+        return all(is_shown(window, counts, shown_periods(counts) & self._whole) for counts in modes)
 
 
 def _result(
@@ -166,8 +189,7 @@ def _result(
     window: Window,
     parts: list[Measures],
     *,
-    is_shown: bool,
-    base: Mapping[str, int],
+    told: _Told,
     lines: tuple[Line, ...],
 ) -> Result:
     unit, name, stream = about
@@ -176,51 +198,21 @@ def _result(
     found: dict[str, Figure | None] = {SCORE: score, OVERALL: pool(each.overall for each in parts)}
     for code in dimensions:
         found[code] = pool(each.dimensions[code] for each in parts if code in each.dimensions)
-    for code in (OVERALL, *dimensions):
-        if base.get(code, 0) > 0 and not may_show_count(base[code]):
-            found[code] = None
+    is_whole = told.whole(window)
+    modes = score.mode_mix if told.modes(window) else dict.fromkeys(score.mode_mix)
     return Result(
         unit_code=unit,
         questionnaire_id=name,
         stream=stream,
         window=score.window,
         definition=score.definition,
-        n=score.n if is_shown else None,
+        n=score.n if is_whole else None,
         invited=score.invited,
-        figures=found if is_shown else dict.fromkeys(found),
-        mode_mix=suppress_counts(score.mode_mix) if is_shown else {},
+        figures={measure: each if told.measure(measure, window) else None for measure, each in found.items()},
+        mode_mix=modes if is_whole else {},
         may_be_ranked=may_rank(score.n) if len(window.months) == 1 else may_rank(0, score.n),
         lines=lines,
     )
-
-
-def _bases(session: Session, months: Iterable[Period], stream: str) -> dict[tuple[str, str], dict[str, int]]:
-    """(Unit, questionnaire) → dimension or overall → how many answered the question of it that most answered."""
-    asked: dict[tuple[str, str], dict[str, int]] = {}
-    for month in months:
-        for key, count in counts(session, period=month, stream=stream).items():
-            if key.question_id != RESPONSES:
-                of_unit = asked.setdefault((key.unit_code, key.questionnaire_id), {})
-                of_unit[key.question_id] = of_unit.get(key.question_id, 0) + count
-    places = _measures_of_questions(session, {name for _, name in asked})
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for (unit, name), questions in asked.items():
-        for question, count in questions.items():
-            for measure in places.get((name, question), ()):
-                of_unit = found.setdefault((unit, name), {})
-                of_unit[measure] = max(of_unit.get(measure, 0), count)
-    return found
-
-
-def _measures_of_questions(session: Session, names: Collection[str]) -> dict[tuple[str, str], set[str]]:
-    found: dict[tuple[str, str], set[str]] = {}
-    for version in versions(session):
-        form = version.questionnaire
-        for question in form.questions if form.id in names else ():
-            of_question = found.setdefault((form.id, question.id), set())
-            of_question |= {question.dimension} if question.dimension else set()
-            of_question |= {OVERALL} if question.is_overall else set()
-    return found
 
 
 def _lines(
@@ -235,31 +227,3 @@ def _lines(
         else:
             figures.append(found.score)
     return trend(figures)
-
-
-def _tree(period: Period, answered: Counts) -> dict[str, object]:
-    """Year, quarters, months, with their responses."""
-    children = []
-    if not period.is_month:
-        inner = (
-            [Period(period.year, month) for month in range(3 * period.quarter - 2, 3 * period.quarter + 1)]
-            if period.quarter is not None
-            else [Period(period.year, None, quarter) for quarter in (1, 2, 3, 4)]
-        )
-        children = [_tree(each, answered) for each in inner if any(_holds(each, month) for month in answered)]
-    count = sum(n for month, n in answered.items() if _holds(period, month))
-    return {"name": str(period), "count": count, "children": children}
-
-
-def _named(tree: Mapping[str, object]) -> list[str]:
-    found = [str(tree["name"])] if tree["count"] is not None else []
-    for child in tree["children"]:  # type: ignore[attr-defined]  # our own tree, copied by `suppress`
-        found += _named(child)
-    return found
-
-
-def _holds(period: Period, month: Period) -> bool:
-    """Whether a month lies in a period."""
-    if period.is_month or month.month is None:
-        return period == month
-    return period.year == month.year and period.quarter in (None, (month.month + 2) // 3)

@@ -17,7 +17,7 @@ from consortium.imports import exact_number
 from locales.errors import DomainError, Finding
 from locales.texts import text
 from surveys.answer_tables import count_answers
-from surveys.figure_wording import rounded
+from surveys.figure_wording import score_text
 from surveys.scoring import LINEAR, MEAN5, MEAN5_SCALE, NPS, NPS_SCALE, POSITIVE, TOPBOX, Scale, mean, worth
 
 DEFINITIONS: Mapping[str, str] = {
@@ -111,9 +111,9 @@ def scored_lines(scored: ScoredFile, language: str) -> list[str]:
         return [text(language, "figures.score.nothing")]
     lines = []
     for unit in scored.units:
-        lines.append(text(language, "figures.score.unit", unit=unit.unit, score=rounded(unit.score), n=unit.n))
+        lines.append(text(language, "figures.score.unit", unit=unit.unit, score=score_text(unit.score), n=unit.n))
         lines += [
-            text(language, "figures.score.question", question=each.question, score=rounded(each.score), n=each.n)
+            text(language, "figures.score.question", question=each.question, score=score_text(each.score), n=each.n)
             for each in unit.questions
         ]
     return lines

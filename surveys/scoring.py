@@ -96,6 +96,17 @@ def question_score(question: Question, counts: OptionCounts, definition: str = L
     return sum((value * count for value, count in answers), Fraction()) / total if total else None
 
 
+def answered(question: Question, counts: OptionCounts, definition: str = LINEAR) -> int:
+    """How many answers stand behind the figure of one question."""
+    return sum(count for _, count in _answers(question, counts, definition))
+
+
+def fits(question: Question, definition: str) -> bool:
+    """Whether a definition can measure a question at all."""
+    scale = scale_of(question)
+    return scale is not None and _measures(definition, scale)
+
+
 def question_estimate(question: Question, counts: OptionCounts, definition: str = LINEAR) -> Estimate | None:
     """The same figure with what its interval is made from."""
     return estimate(_answers(question, counts, definition), bounds(definition))

@@ -95,26 +95,6 @@ _BEHIND_TICKET = (
     .outerjoin(RESPONSES, RESPONSES.c.invitation_id == INVITATIONS.c.id)
     .where(TICKETS.c.hash == bindparam("hash"))
 )
-_UNFINISHED = (
-    select(
-        RESPONSES.c.id,
-        RESPONSES.c.channel,
-        RESPONSES.c.account,
-        RESPONSES.c.language,
-        _unit.c.name,
-        INVITATIONS.c.expires_at,
-    )
-    .select_from(RESPONSES)
-    .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
-    .join(_unit, _unit.c.code == RESPONSES.c.unit_code)
-    .where(
-        RESPONSES.c.state == DRAFT,
-        RESPONSES.c.account.is_not(None),
-        RESPONSES.c.consented_at.is_not(None),
-        RESPONSES.c.touched_at < bindparam("before"),
-    )
-    .order_by(RESPONSES.c.touched_at, RESPONSES.c.id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +122,6 @@ class Sitting:
     sent_at: datetime | None = None
     notice_version: str = ""
     invitation_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedDraft:
-    """A draft in chat that waits for its patient. Nothing can be sent from `expires_at` on."""
-
-    response_id: str
-    channel: str
-    account: str
-    language: str
-    unit_name: Mapping[str, str]
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +164,6 @@ def sitting_in_chat(session: Session, *, channel: str, account: str) -> Sitting 
     """The draft that this account opened or changed last; None without one."""
     row = session.execute(_SITTING_IN_CHAT, {"channel": channel, "account": account}).one_or_none()
     return _sitting(session, row) if row is not None else None
-
-
-def unfinished_chat_drafts(session: Session, *, before: datetime) -> list[UnfinishedDraft]:
-    """Drafts in chat with consent, untouched since `before`, oldest first. Without consent nobody is reminded."""
-    rows = session.execute(_UNFINISHED, {"before": before})
-    return [UnfinishedDraft(*row) for row in rows]
 
 
 def view_ticket(session: Session, *, ticket: str, now: datetime) -> Sitting:

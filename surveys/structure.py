@@ -92,8 +92,9 @@ class Question:
 
     `parent` is the id of the item it stands in. `minimum` and `maximum` are written as an answer of the type would be
     stored. `least` and `most` bound how many answers a repeating item takes. `enable_behavior` says how several
-    conditions join. `carried` keeps, as JSON, what FHIR says about the item that means nothing to asking it (its
-    definition, its codes): it is given back on the way out and never read.
+    conditions join. `hint` helps with answering and stands beneath the question. `carried` keeps, as JSON,
+    what FHIR says about the item that means nothing to asking it (its definition, its codes): it is given back on the
+    way out and never read.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Question:
     unit: Unit | None = None
     entry_format: str | None = None
     control: str | None = None
+    hint: Wording = field(default_factory=dict)
     carried: Mapping[str, Any] = field(default_factory=dict)
 
     @property

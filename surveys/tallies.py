@@ -71,19 +71,7 @@ def count_response(
     stream: str,
 ) -> None:
     """Add one sent response to the tallies of its month. Rows are taken in one order, so that senders never lock up."""
-    rows = [
-        {
-            "stream": stream,
-            "period": period,
-            "unit_code": unit_code,
-            "questionnaire_id": questionnaire.id,
-            "questionnaire_version": questionnaire.version,
-            "question_id": question_id,
-            "option_code": option_code,
-            "count": count,
-        }
-        for (question_id, option_code), count in sorted(_counted(questionnaire, mode, answers).items())
-    ]
+    rows = _rows(questionnaire, mode, answers, stream=stream, period=period, unit_code=unit_code)
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(TALLIES).values(rows)
     added = {"count": TALLIES.c.count + statement.excluded.count}
@@ -101,20 +89,11 @@ def uncount_response(
     stream: str,
 ) -> None:
     """Take a response that was counted with the same arguments out of its tallies again. Rows in the same order."""
-    for (question_id, option_code), count in sorted(_counted(questionnaire, mode, answers).items()):
-        session.execute(
-            update(TALLIES)
-            .where(
-                TALLIES.c.stream == stream,
-                TALLIES.c.period == period,
-                TALLIES.c.unit_code == unit_code,
-                TALLIES.c.questionnaire_id == questionnaire.id,
-                TALLIES.c.questionnaire_version == questionnaire.version,
-                TALLIES.c.question_id == question_id,
-                TALLIES.c.option_code == option_code,
-            )
-            .values(count=TALLIES.c.count - count)
-        )
+    rows = _rows(questionnaire, mode, answers, stream=stream, period=period, unit_code=unit_code)
+    for row in rows:
+        taken = row.pop("count")
+        of_row = [TALLIES.c[name] == value for name, value in row.items()]
+        session.execute(update(TALLIES).where(*of_row).values(count=TALLIES.c.count - taken))
 
 
 def counted_as(question: Question, value: str) -> str | None:
@@ -221,6 +200,15 @@ def recount(session: Session, *, period: Period, stream: str = VISIT) -> dict[Ke
     return found
 
 
+def responses(session: Session, *, period: Period, stream: str) -> dict[str, int]:
+    """Unit → responses of the period that count in a stream, of all questionnaires; units without any are not there."""
+    found: dict[str, int] = {}
+    for key, count in counts(session, period=period, stream=stream).items():
+        if (key.question_id, key.option_code) == (RESPONSES, RESPONSES):
+            found[key.unit_code] = found.get(key.unit_code, 0) + count
+    return found
+
+
 def _satisfaction(
     session: Session, sets: Mapping[tuple[str, str], Mapping[str, Mapping[str, int]]], invited: int
 ) -> Satisfaction:
@@ -267,6 +255,23 @@ def _within(column: Any, period: Period) -> ColumnElement[bool]:
     first = 1 if period.quarter is None else 3 * period.quarter - 2
     last = 12 if period.quarter is None else 3 * period.quarter
     return column.between(str(Period(period.year, first)), str(Period(period.year, last)))  # type: ignore[no-any-return]
+
+
+def _rows(
+    questionnaire: Questionnaire, mode: str, answers: Mapping[str, tuple[str, ...]], **place: str
+) -> list[dict[str, Any]]:
+    """What one response adds to the table at a stream, period and unit, in the one order in which rows are taken."""
+    return [
+        {
+            **place,
+            "questionnaire_id": questionnaire.id,
+            "questionnaire_version": questionnaire.version,
+            "question_id": question_id,
+            "option_code": option_code,
+            "count": count,
+        }
+        for (question_id, option_code), count in sorted(_counted(questionnaire, mode, answers).items())
+    ]
 
 
 def _counted(

@@ -6,23 +6,31 @@ by their foreign keys, so that no table is forgotten and none has to be known he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Table, delete
 from sqlalchemy.orm import Session
 
 from storage.base import Base
+from surveys.fielding.rows import chunks
 from surveys.models import INVITATIONS, RESPONSES
 
 
 def erase_trial(session: Session, *, response_id: str, invitation_id: str) -> None:
     """Delete one trial as a whole. The audit trail keeps that it was sent, never what was answered."""
-    _erase(session, RESPONSES, response_id)
-    _erase(session, INVITATIONS, invitation_id)
+    erase(session, RESPONSES, [response_id])
+    erase(session, INVITATIONS, [invitation_id])
 
 
-def _erase(session: Session, table: Table, row_id: str) -> None:
-    """The row of that id, and before it every row that refers to it."""
-    for other in reversed(Base.metadata.sorted_tables):
-        for constraint in other.foreign_key_constraints:
-            if constraint.referred_table is table and [each.column.name for each in constraint.elements] == ["id"]:
-                session.execute(delete(other).where(constraint.columns.values()[0] == row_id))
-    session.execute(delete(table).where(table.c.id == row_id))
+def erase(session: Session, table: Table, row_ids: Sequence[str]) -> None:
+    """The rows of those ids, and before them every row that refers to one."""
+    referring = [
+        (other, constraint.columns.values()[0])
+        for other in reversed(Base.metadata.sorted_tables)
+        for constraint in other.foreign_key_constraints
+        if constraint.referred_table is table and [each.column.name for each in constraint.elements] == ["id"]
+    ]
+    for some in chunks(row_ids):
+        for other, refers in referring:
+            session.execute(delete(other).where(refers.in_(some)))
+        session.execute(delete(table).where(table.c.id.in_(some)))

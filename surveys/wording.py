@@ -6,6 +6,7 @@ The same in chat, on the page and in exports for people.
 from __future__ import annotations
 
 from locales.texts import pick, text
+from surveys.retention_marks import is_removed
 from surveys.structure import BOOLEAN, NUMBERS, OTHER, Question, find_option
 from surveys.values import FALSE, TRUE
 
@@ -35,6 +36,8 @@ def _value(question: Question, value: str, language: str) -> str:
     option = find_option(question, value)
     if option is not None:
         return pick(option.text, language) or option.code
+    if is_removed(value):
+        return text(language, "retention.words_removed")
     if question.has_options and value.startswith(OTHER):
         return value[len(OTHER) :]
     if question.type in NUMBERS and question.unit is not None:

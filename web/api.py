@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -29,14 +29,16 @@ from web.site import base_url, site_of
 
 OPENAPI_PATH = "/api/v1/openapi.json"
 ENCOUNTERS_PATH = "/api/v1/encounters"
-DESCRIPTION = """Tell Tongping of an encounter, get the links by which its patient answers the survey, and ask who \
-should be written to now.
+DESCRIPTION = """Tell Tongping of an encounter, get the links by which its patient answers the survey, ask who \
+should be written to now, and tell who wants to hear no more.
 
 Every request carries `Authorization: Bearer KEY`; a key is made with `tongping api-key create NAME --unit UNIT` and \
 belongs to one unit. Errors have one shape, `{"error": {"code", "message", "details"}}`; the message is in the \
 language of the `language` field or of `Accept-Language`."""
 
 router = APIRouter()
+
+_Body = TypeVar("_Body", bound=BaseModel)
 
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
@@ -104,7 +106,11 @@ class Invitation(BaseModel):
     """
 
     invitation: Annotated[
-        str | None, Field(description="Id of the invitation. It opens nothing. Null for a visit that was not drawn.")
+        str | None,
+        Field(
+            description="Id of the invitation. It opens nothing. Null for a visit that was not drawn, and for one that "
+            "was reported so long ago that its number is no longer kept."
+        ),
     ]
     web_url: Annotated[str | None, Field(description="The survey as a page. Whoever has this address can answer.")]
     telegram_url: Annotated[str | None, Field(description="The survey in Telegram; null where no bot is set.")]
@@ -179,7 +185,7 @@ async def report_encounter(request: Request) -> Response:
     """
     site = site_of(request)
     key_name, unit_code = await key_owner(request)
-    encounter = await _encounter(request)
+    encounter = await json_body(request, Encounter)
     request.state.language = encounter.language
     if encounter.unit != unit_code:
         raise DomainError("key_of_other_unit")
@@ -243,12 +249,12 @@ async def key_owner(request: Request) -> tuple[str, str]:
     return owner
 
 
-async def _encounter(request: Request) -> Encounter:
+async def json_body(request: Request, shape: type[_Body]) -> _Body:
     """The body, or `json_unreadable`, `unknown_field`, `field_missing`, `field_invalid` naming the field."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _JSON:
         raise DomainError("json_unreadable")
     try:
-        return Encounter.model_validate_json(await request.body())
+        return shape.model_validate_json(await request.body())
     except ValidationError as error:
         raise _named(error) from None
 

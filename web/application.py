@@ -18,6 +18,7 @@ from storage.database import Database
 from web import (
     api,
     api_contacts,
+    api_opt_outs,
     assets,
     audiences,
     bulletins,
@@ -28,6 +29,7 @@ from web import (
     fielding_unit,
     fielding_versions,
     health,
+    held,
     landing,
     office,
     people,
@@ -36,16 +38,23 @@ from web import (
     receipts,
     sign_in,
     survey,
+    survey_refusals,
     survey_results,
+    third_party,
     units,
 )
 from web import simulator as simulator_pages
 from web.faults import Catcher, answer_fault, answer_http
-from web.openings import Openings
 from web.pages import environment
 from web.security import Guard
 from web.site import LONGEST_UPDATE, DemoFacts, Site, Webhook
-from web.throttle import Throttle
+from web.throttle import (
+    FAILURES,
+    OPENINGS,
+    SECONDS_FOR_ONE_FAILURE,
+    SECONDS_FOR_ONE_OPENING,
+    Throttle,
+)
 from web.uploads import LONGEST_UPLOAD
 from web.webhook import webhook_route
 
@@ -98,11 +107,13 @@ def build_application(
     )
     application.include_router(api.router)
     application.include_router(api_contacts.router)
+    application.include_router(api_opt_outs.router)
     application.state.site = site
-    application.state.throttle = Throttle()
-    application.state.openings = Openings()
+    application.state.throttle = Throttle(FAILURES, SECONDS_FOR_ONE_FAILURE)
+    application.state.openings = Throttle(OPENINGS, SECONDS_FOR_ONE_OPENING)
     application.add_middleware(Catcher)
-    limits = {fielding_lists.LISTS_PATH: LONGEST_UPLOAD} | ({webhook.path: LONGEST_UPDATE} if webhook else {})
+    limits = dict.fromkeys((fielding_lists.LISTS_PATH, third_party.PATH), LONGEST_UPLOAD)
+    limits |= {webhook.path: LONGEST_UPDATE} if webhook else {}
     application.add_middleware(Guard, limits=limits)
     _describe_keys(application)
     for name in environment().list_templates():
@@ -111,11 +122,18 @@ def build_application(
 
 
 def _routes(site: Site) -> list[BaseRoute]:
-    routes: list[BaseRoute] = [*survey.ROUTES, *health.ROUTES, *assets.ROUTES, *landing.ROUTES, *sign_in.ROUTES]
+    routes: list[BaseRoute] = [
+        *survey.ROUTES,
+        *survey_refusals.ROUTES,
+        *health.ROUTES,
+        *assets.ROUTES,
+        *landing.ROUTES,
+        *sign_in.ROUTES,
+    ]
     routes += [*bulletins.ROUTES, *office.ROUTES, *drafts.ROUTES, *people.ROUTES, *units.ROUTES]
     routes += [*fielding.ROUTES, *fielding_unit.ROUTES, *fielding_lists.ROUTES, *fielding_versions.ROUTES]
-    routes += posters.ROUTES
-    routes += [*receipts.ROUTES, *audiences.ROUTES]
+    routes += [*posters.ROUTES, *held.ROUTES]
+    routes += [*receipts.ROUTES, *audiences.ROUTES, *third_party.ROUTES]
     routes += [*survey_results.ROUTES, *exports.ROUTES, *previews.ROUTES]
     if site.simulator:
         routes += simulator_pages.ROUTES

@@ -1,51 +1,53 @@
-"""Other audiences on the web: links for a group, what blind surveys say about a unit, and results of third parties.
+"""Blind surveys of other audiences on the web: what they say about a unit, group by group, and links for a group.
 
-Everybody sees the units they may see; links are made by the unit's representatives and the office, results of third
-parties imported by the office. Blind surveys show whole months that have ended, and never who has answered.
+Everybody sees the units they may see; the office, committee and auditors all of them at once. Links, files and comments
+are for the unit's representatives and the office. Only single months that are closed are shown, and never who has
+answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from consortium.disclosure import MINIMUM_FOR_COMMENTS, MINIMUM_SHOWN
 from consortium.links import new_token
 from consortium.periods import Period
-from consortium.permissions import Actor, may_run_season, may_see_season, may_see_unit, require
+from consortium.permissions import Actor, may_see_season, may_see_unit, require
+from consortium.tables_out import Sheet, write_csv, write_workbook
 from consortium.units import all_units, unit, zone
-from evaluation.explanation_text import source_definition
-from evaluation.figures import plain, rounded
-from evaluation.scorecards import settlements
 from locales.errors import DomainError, explain
 from locales.texts import LANGUAGES, pick
+from storage.audit import record
 from surveys.audiences.blindness import blind_versions
-from surveys.audiences.groups import GroupFigures, unit_groups
+from surveys.audiences.groups import UnitGroups, unit_groups
 from surveys.audiences.handing_out import LEAST_LINKS, MOST_LINKS, make_links
-from surveys.audiences.models import ThirdPartyResult
-from surveys.audiences.third_party import (
-    Preview,
-    import_results,
-    keep_results,
-    kept_results,
-    preview_results,
-    unit_results,
-)
-from surveys.audiences.third_party_files import Result
+from surveys.audiences.tables import groups_sheet
+from surveys.audiences.third_party import unit_results
+from surveys.codebook import codebook
+from surveys.comments import blind_comments
 from surveys.fielding.link_files import CSV, MEDIA_TYPES, XLSX, write_file
 from surveys.fielding.progress import nobody, progress
+from surveys.fielding.versions import versions
 from surveys.fielding.visit_lists import may_field
-from surveys.intervals import Estimate
-from surveys.models import QuestionnaireVersion
-from surveys.questionnaires import in_use, load
+from surveys.questionnaires import in_use
+from surveys.results import responses_by_month
+from surveys.scoring import LINEAR
+from surveys.sittings import VISIT
+from surveys.structure import Questionnaire
+from web.audience_views import figures_view
+from web.closed_months import closed_months, is_closed
 from web.forms import TOKEN_FIELD, Form, read_form
-from web.pages import Values, language_of, local_time, page, see
+from web.pages import Values, language_of, local_time, page
 from web.site import base_url, site_of
-from web.uploads import read_upload
+from web.third_party import views_of
 from web.visitors import require_visitor
 
 COLUMNS = ("serial", "kind", "group", "language", "link", "send_until")
@@ -53,7 +55,6 @@ MONTHS = 12
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,4}", re.ASCII)
-_THIRD_PARTY = "/office/third-party"
 _LINK_FIELDS = (TOKEN_FIELD, "kind", "group", "language", "count", "form")
 
 
@@ -105,181 +106,174 @@ async def export_links(request: Request) -> Response:
     return Response(content, media_type=MEDIA_TYPES[form["form"]], headers=headers)
 
 
-async def third_party(request: Request) -> Response:
-    """GET /office/third-party: the newest results of third parties, and the form to import more."""
-    return page(request, "audiences_third_party.html.j2", **await _desk(request))
+async def every_unit(request: Request) -> Response:
+    """GET /surveys/audiences[?period=2026-10]: every unit's figure of each blind survey, without groups."""
 
-
-async def upload(request: Request) -> Response:
-    """POST /office/third-party: look a table over and put it aside; every bad row is named and nothing taken."""
-    form, content = await read_upload(request, fields=(TOKEN_FIELD,), file="file")
-    now, new_id = site_of(request).clock(), new_token()
-
-    def allowed(session: Session) -> None:
-        require(may_run_season(require_visitor(session, request, form).actor))
-
-    def work(session: Session) -> Preview:
-        actor = require_visitor(session, request, form).actor
-        require(may_run_season(actor))
-        preview = preview_results(session, content=content, file="table", settled=_settled(session))
-        if not preview.findings:
-            rows = [row for row, _ in preview.rows]
-            keep_results(session, content=content, rows=rows, new_id=new_id, actor=actor.ref, now=now)
-        return preview
-
-    await site_of(request).database.run(allowed)
-    preview = await site_of(request).database.run(work)
-    if preview.findings:
-        values, language = await _desk(request), language_of(request)
-        named = [(finding.key, explain(language, finding)) for finding in preview.findings]
-        return page(request, "audiences_third_party.html.j2", status=422, **values | {"findings": named})
-    return see(f"{_THIRD_PARTY}/{new_id}")
-
-
-async def look_over(request: Request) -> Response:
-    """GET /office/third-party/{id}: what an import would do."""
-
-    def work(session: Session) -> Values:
-        actor = require_visitor(session, request).actor
-        require(may_run_season(actor))
-        now = site_of(request).clock()
-        preview = kept_results(session, import_id=request.path_params["id"], actor=actor.ref, now=now)
-        names = _names(session, request)
-        return {
-            "rows": [(_result_view(row, names, request), outcome) for row, outcome in preview.rows],
-            "counts": {outcome: preview.count(outcome) for outcome in ("new", "corrected", "unchanged")},
-            "path": f"{_THIRD_PARTY}/{request.path_params['id']}",
-        }
-
-    return page(request, "audiences_preview.html.j2", **await site_of(request).database.run(work))
-
-
-async def confirm(request: Request) -> Response:
-    """POST /office/third-party/{id}/import"""
-    form = await read_form(request, fields=(TOKEN_FIELD,))
-
-    def work(session: Session) -> None:
-        actor = require_visitor(session, request, form).actor
-        require(may_run_season(actor))
-        import_results(
-            session,
-            import_id=request.path_params["id"],
-            settled=_settled(session),
-            actor=actor.ref,
-            now=site_of(request).clock(),
-        )
-
-    await site_of(request).database.run(work)
-    return see(_THIRD_PARTY)
-
-
-async def _desk(request: Request) -> Values:
     def work(session: Session) -> Values:
         actor = require_visitor(session, request).actor
         require(may_see_season(actor))
-        names = _names(session, request)
-        return {
-            "results": [_result_view(each, names, request) for each in unit_results(session)],
-            "may_import": may_run_season(actor),
-            "findings": (),
-        }
+        wanted, language = _wanted(session, request), language_of(request)
+        units = [(each.code, pick(each.name, language)) for each in all_units(session)]
+        surveys = []
+        answered = responses_by_month(session, closed=(wanted.period,), stream=VISIT)
+        for form in _latest_blind(session):
+            found = [
+                (code, name, _groups(session, code, form, wanted))
+                for code, name in units
+                if (code, form.id) in answered
+            ]
+            rows = [
+                (code, name, figures_view(groups.whole, form, language))
+                for code, name, groups in found
+                if groups is not None and groups.whole.n != 0
+            ]
+            surveys.append({"title": pick(form.title, language), "rows": rows})
+        return {"surveys": surveys, "units": units, **_choices(wanted)}
 
-    return await site_of(request).database.run(work)
+    return page(request, "audiences_units.html.j2", **await site_of(request).database.run(work))
+
+
+async def export(request: Request) -> Response:
+    """POST /units/{code}/audiences/export: what the page shows of a month, as a file."""
+    form = await read_form(request, fields=(TOKEN_FIELD, "period", "form"))
+    if form["form"] not in MEDIA_TYPES:
+        raise DomainError("form_unreadable")
+    language = language_of(request)
+
+    def work(session: Session) -> tuple[str, str, list[Sheet]]:
+        actor = require_visitor(session, request, form).actor
+        code = _own_unit(session, request, actor)
+        require(may_field(actor, code))
+        wanted = _wanted(session, request, form["period"])
+        found = [
+            (groups, questionnaire)
+            for questionnaire in _latest_blind(session)
+            if (groups := _groups(session, code, questionnaire, wanted)) is not None
+        ]
+        record(session, actor=actor.ref, action="export_survey", subject=f"unit:{code}", now=site_of(request).clock(),
+               details={"table": "groups", "form": form["form"], "window": str(wanted.period)})  # fmt: skip
+        sheet = groups_sheet(found, unit_code=code, definition=LINEAR, language=language)
+        return code, str(wanted.period), [sheet, codebook(questionnaire for _, questionnaire in found)]
+
+    code, month, sheets = await site_of(request).database.run(work)
+    content = await asyncio.to_thread(_written, form["form"], sheets)
+    headers = {
+        "Content-Disposition": f'attachment; filename="groups-{code}-{month}.{form["form"]}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=MEDIA_TYPES[form["form"]], headers=headers)
+
+
+def _written(form: str, sheets: list[Sheet]) -> bytes:
+    """A workbook brings its codebook along; a CSV is the table alone."""
+    return write_workbook(sheets) if form == XLSX else write_csv(sheets[0].header, sheets[0].rows)
 
 
 def _unit(session: Session, request: Request) -> Values:
     actor = require_visitor(session, request).actor
     code = _own_unit(session, request, actor)
-    now, place, language = site_of(request).clock(), zone(session), language_of(request)
-    months = [Period.month_of(now, place).previous()]
-    while len(months) < MONTHS:
-        months.append(months[-1].previous())
-    asked = request.query_params.get("period")
-    period = Period.parse(asked) if asked is not None else months[0]
-    latest = _latest_blind(session)
-    surveys = []
-    for questionnaire_id, version in latest:
-        form = load(session, questionnaire_id, version)
-        found = unit_groups(session, unit_code=code, questionnaire_id=questionnaire_id, period=period, now=now)
-        names = {dimension.code: pick(dimension.name, language) for dimension in form.dimensions}
-        surveys.append(
-            {
-                "title": pick(form.title, language),
-                "invited": sum(
-                    progress(session, now=now, unit_code=code, kind=kind).get(code, nobody(code)).invited
-                    for kind in form.kinds
-                ),
-                "whole": _figures_view(found.whole, names),
-                "groups": [_figures_view(each, names) for each in found.groups],
-            }
-        )
+    now, language = site_of(request).clock(), language_of(request)
+    wanted, forms = _wanted(session, request), _latest_blind(session)
     kinds = [
-        (kind, pick(load(session, *version).title, language))
-        for version in latest
-        for kind in load(session, *version).kinds
-        if in_use(session, kind) == version
+        (kind, pick(form.title, language))
+        for form in forms
+        for kind in form.kinds
+        if in_use(session, kind) == (form.id, form.version)
     ]
-    names, first = _names(session, request), kinds[0][0] if kinds else ""
+    first = kinds[0][0] if kinds else ""
+    may_act = may_field(actor, code)
+    surveys = [
+        {"invited": _invited(session, code, form, now), **_survey(session, code, form, wanted, language)}
+        for form in forms
+    ]
     return {
         "unit": unit(session, code),
-        "period": str(period),
-        "months": [str(each) for each in months],
-        "surveys": surveys,
-        "third": [_result_view(each, names, request) for each in unit_results(session, unit_code=code)],
-        "may_field": may_field(actor, code),
+        "sees_all": may_see_season(actor),
+        "surveys": sorted(surveys, key=lambda survey: survey["is_silent"]),
+        "third": views_of(unit_results(session, unit_code=code), session, language),
+        "may_field": may_act,
         "kinds": kinds,
         "spoken": LANGUAGES,
         "forms": (CSV, XLSX),
         "limits": (LEAST_LINKS, MOST_LINKS),
         "fault": None,
         "form": Form({"group": "", "count": "", "kind": first, "language": language, "form": CSV}, {}),
+        **_choices(wanted),
     }
 
 
-def _latest_blind(session: Session) -> list[tuple[str, str]]:
-    """Of each blind questionnaire the version applied last, by id."""
-    latest: dict[str, QuestionnaireVersion] = {}
-    for id_, version in blind_versions(session):
-        row = session.get_one(QuestionnaireVersion, (id_, version))
-        if not row.is_draft and (id_ not in latest or row.applied_at > latest[id_].applied_at):
-            latest[id_] = row
-    return sorted((row.id, row.version) for row in latest.values())
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The month that is looked at, those there are to choose from, and whether it may be looked at."""
+
+    period: Period
+    months: tuple[Period, ...]
+    is_closed: bool
 
 
-def _figures_view(found: GroupFigures, names: dict[str, str]) -> Values:
+def _wanted(session: Session, request: Request, written: str | None = None) -> _Wanted:
+    """As asked, else the newest month that is closed; the month before this one where none is."""
+    now = site_of(request).clock()
+    closed = tuple(reversed(closed_months(session, now)))[:MONTHS]
+    last = Period.month_of(now, zone(session)).previous()
+    asked = written or request.query_params.get("period")
+    period = Period.parse(asked) if asked else closed[0] if closed else last
+    if not period.is_month:
+        raise DomainError("groups_whole_months", period=str(period))
+    is_month_closed = is_closed(session, period, now)
+    if asked and not is_month_closed:
+        raise DomainError("groups_month_running", period=str(period))
+    return _Wanted(period, closed, is_month_closed)
+
+
+def _choices(wanted: _Wanted) -> Values:
     return {
-        "name": found.name,
-        "n": found.n,
-        "score": _rounded(found.score),
-        "dimensions": [(names.get(code, code), _rounded(each)) for code, each in found.dimensions.items()],
+        "period": str(wanted.period),
+        "months": [str(each) for each in wanted.months],
+        "is_closed": wanted.is_closed,
+        "minimum": MINIMUM_SHOWN,
+        "for_comments": MINIMUM_FOR_COMMENTS,
     }
 
 
-def _rounded(estimate: Estimate | None) -> str | None:
-    return rounded(estimate.value, 1) if estimate is not None else None
-
-
-def _result_view(result: ThirdPartyResult | Result, names: dict[str, str], request: Request) -> Values:
-    interval = ""
-    if result.low is not None and result.high is not None:
-        interval = f"{plain(result.low)}–{plain(result.high)}"
+def _survey(session: Session, code: str, form: Questionnaire, wanted: _Wanted, language: str) -> Values:
+    """What one blind survey says about a unit: the figures, and the comments (for whom may act there)."""
+    found = _groups(session, code, form, wanted)
+    said = None
+    if found is not None:
+        said = blind_comments(session, unit_code=code, questionnaire_id=form.id, month=wanted.period)
     return {
-        "unit": names.get(result.unit_code, result.unit_code),
-        "period": result.period,
-        "source": result.source,
-        "definition": source_definition(result.definition, language_of(request)),
-        "score": plain(result.score),
-        "n": result.n,
-        "interval": interval,
+        "title": pick(form.title, language),
+        "is_silent": found is None or found.whole.n == 0,
+        "whole": figures_view(found.whole, form, language) if found is not None else None,
+        "groups": [figures_view(each, form, language) for each in found.groups] if found is not None else [],
+        "comments": None if said is None else [(pick(each.question, language), each.words) for each in said],
     }
 
 
-def _names(session: Session, request: Request) -> dict[str, str]:
-    return {each.code: pick(each.name, language_of(request)) for each in all_units(session)}
+def _invited(session: Session, code: str, form: Questionnaire, now: datetime) -> int:
+    """How many were ever invited."""
+    return sum(
+        progress(session, now=now, unit_code=code, kind=kind).get(code, nobody(code)).invited for kind in form.kinds
+    )
 
 
-def _settled(session: Session) -> frozenset[str]:
-    return frozenset(each.period for each in settlements(session))
+def _groups(session: Session, code: str, form: Questionnaire, wanted: _Wanted) -> UnitGroups | None:
+    """None before the month is closed."""
+    if not wanted.is_closed:
+        return None
+    return unit_groups(session, unit_code=code, questionnaire_id=form.id, period=wanted.period, is_closed=True)
+
+
+def _latest_blind(session: Session) -> list[Questionnaire]:
+    """Of each blind questionnaire the version launched last, by id."""
+    blind = blind_versions(session)
+    found: dict[str, Questionnaire] = {}
+    for each in versions(session):  # those applied last first
+        form = each.questionnaire
+        if not each.is_draft and (form.id, form.version) in blind:
+            found.setdefault(form.id, form)
+    return [found[id_] for id_ in sorted(found)]
 
 
 def _own_unit(session: Session, request: Request, actor: Actor) -> str:
@@ -291,10 +285,8 @@ def _own_unit(session: Session, request: Request, actor: Actor) -> str:
 
 
 ROUTES = [
+    Route("/surveys/audiences", every_unit),
     Route("/units/{code}/audiences", show),
     Route("/units/{code}/audiences/links", export_links, methods=["POST"]),
-    Route(_THIRD_PARTY, third_party),
-    Route(_THIRD_PARTY, upload, methods=["POST"]),
-    Route(f"{_THIRD_PARTY}/{{id}}", look_over),
-    Route(f"{_THIRD_PARTY}/{{id}}/import", confirm, methods=["POST"]),
+    Route("/units/{code}/audiences/export", export, methods=["POST"]),
 ]

@@ -11,17 +11,35 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
-from bulletins.rendering import DIGEST_DIGITS, NO_FIGURE, alt_text, history_alt_text, remarks, score
+from bulletins.rendering import (
+    DIGEST_DIGITS,
+    NO_FIGURE,
+    alt_text,
+    behind,
+    history_alt_text,
+    interval,
+    modes_text,
+    remarks,
+    response_rate,
+    score,
+)
 from bulletins.wording import edition_name, name_in, plain_text
 from evaluation.explanation_text import figure_text
 
 
 @dataclass(frozen=True, slots=True)
 class SatisfactionView:
-    """Patients' figures of a unit or of the whole, dimensions in the order of the bulletin's."""
+    """Patients' figures of a unit or of the whole, dimensions in the order of the bulletin's.
+
+    `interval`, `rate` and `invited` are empty where they were not noted.
+    """
 
     score: str
     responses: int
+    behind: str
+    interval: str
+    invited: str
+    rate: str
     dimensions: tuple[str, ...]
 
 
@@ -37,6 +55,7 @@ class RowView:
     remarks: str
     raters: str | None
     satisfaction: SatisfactionView | None
+    is_unanswered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,7 @@ class BulletinView:
     history: tuple[SeriesView, ...]
     assumptions: tuple[str, ...]
     satisfaction_definition: str
+    modes: str
     peer_definition: str
     digest: str
     alt: str
@@ -100,12 +120,13 @@ def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
         note=None if content.note is None else plain_text(content.note),
         tiers=tuple(_tier(tier, codes, language) for tier in content.tiers),
         dimension_names=tuple(name_in(name, language, code) for code, name in content.dimensions),
-        overall=_satisfaction(content.overall.satisfaction, codes),
+        overall=_satisfaction(content.overall.satisfaction, codes, language),
         units=content.overall.units,
         units_shown=content.overall.units_shown,
         history=tuple(_series(series, language) for series in content.history),
         assumptions=tuple(name_in(assumption, language) for assumption in content.assumptions),
         satisfaction_definition=content.satisfaction_definition,
+        modes=modes_text(content, language),
         peer_definition=content.peer_definition,
         digest=content.digest[:DIGEST_DIGITS],
         alt=alt_text(content, language),
@@ -127,16 +148,25 @@ def _row(row: UnitRow, dimensions: tuple[str, ...], language: str) -> RowView:
         bar=None if row.total is None else _whole(row.total),
         remarks=remarks(row, language),
         raters=row.raters,
-        satisfaction=_satisfaction(row.satisfaction, dimensions),
+        satisfaction=_satisfaction(row.satisfaction, dimensions, language),
+        is_unanswered=row.is_unanswered,
     )
 
 
-def _satisfaction(figures: Satisfaction | None, dimensions: tuple[str, ...]) -> SatisfactionView | None:
+def _satisfaction(figures: Satisfaction | None, dimensions: tuple[str, ...], language: str) -> SatisfactionView | None:
     if figures is None:
         return None
     by_code = dict(figures.dimensions)
     shown = tuple(score(by_code.get(code)) for code in dimensions)
-    return SatisfactionView(score(figures.score), figures.responses, shown)
+    return SatisfactionView(
+        score=score(figures.score),
+        responses=figures.responses,
+        behind=behind(figures, language),
+        interval=interval(figures, language) or NO_FIGURE,
+        invited=NO_FIGURE if figures.invited is None else str(figures.invited),
+        rate=f"{response_rate(figures)} %" if response_rate(figures) else NO_FIGURE,
+        dimensions=shown,
+    )
 
 
 def _series(series: History, language: str) -> SeriesView:

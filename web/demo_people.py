@@ -21,9 +21,11 @@ from consortium.permissions import OFFICE, REPRESENTATIVE, ROLES
 from consortium.units import all_units
 from locales.errors import DomainError
 from locales.texts import pick
+from surveys.fielding.versions import versions
 from surveys.invitations import invite
-from surveys.models import QuestionnaireVersion
+from surveys.questionnaires import in_use
 
+OUTPATIENT = "outpatient"
 SOME_TIME_AGO = timedelta(hours=3)
 
 
@@ -78,16 +80,15 @@ def local_groups(session: Session) -> list[GroupView]:
 
 def fresh_visit(session: Session, *, language: str, now: datetime) -> Visit:
     """A visit that has just ended at one of the units, with its ticket; `no_questionnaire` without a questionnaire."""
-    units = all_units(session)
-    kinds = session.scalars(select(QuestionnaireVersion.kinds).order_by(QuestionnaireVersion.applied_at.desc())).first()
-    if not units or not kinds:
+    units, kind = all_units(session), _kind_of_visit(session)
+    if not units or kind is None:
         raise DomainError("no_questionnaire")
     unit, ticket = secrets.choice(units), new_token()
     invite(
         session,
         unit_code=unit.code,
         visit=f"simulator-{secrets.token_hex(6)}",
-        kind=kinds[0],
+        kind=kind,
         discharged_at=now - SOME_TIME_AGO,
         language=language,
         ticket=ticket,
@@ -96,3 +97,11 @@ def fresh_visit(session: Session, *, language: str, now: datetime) -> Visit:
         now=now,
     )
     return Visit(ticket, pick(unit.name, language))
+
+
+def _kind_of_visit(session: Session) -> str | None:
+    """What can happen at any unit: an outpatient visit, where that is asked about, else the first kind that is."""
+    if in_use(session, OUTPATIENT) is not None:
+        return OUTPATIENT
+    served = (each for each in versions(session) if not each.questionnaire.is_blind)
+    return next((kind for each in served for kind in each.serves), None)

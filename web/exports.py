@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -20,6 +22,8 @@ from consortium.tables_out import CSV, MEDIA_TYPES, XLSX, Sheet, write_csv, writ
 from consortium.units import all_units, unit
 from locales.errors import DomainError
 from storage.audit import record
+from surveys.audiences.tables import third_party_sheet
+from surveys.audiences.third_party import of_window
 from surveys.codebook import codebook
 from surveys.exports import answers_sheet, figures_sheet, response_lines, single_answers
 from surveys.fielding.versions import versions
@@ -32,6 +36,7 @@ from web.survey_results import Wanted, dimension_names, wanted_of
 from web.visitors import require_visitor
 
 FIGURES, ANSWERS, CODEBOOK, RESPONSES = "figures", "answers", "codebook", "responses"
+THIRD_PARTY = "third_party"
 NDJSON = "ndjson"
 _MEDIA = {**MEDIA_TYPES, NDJSON: "application/fhir+ndjson"}
 _FIELDS = (TOKEN_FIELD, "table", "form", "period", "definition", "questionnaire", "stream")
@@ -42,7 +47,8 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 async def export(request: Request) -> Response:
     """POST /surveys/results/export, or /units/{code}/results/export: one table as a file to keep.
 
-    `table` is figures, answers, codebook (csv, xlsx) or responses (ndjson); a workbook brings its codebook along.
+    `table` is figures, answers, codebook, third_party (csv, xlsx) or responses (ndjson); a workbook of figures or
+    answers brings its codebook along. What is read is put into a file outside the transaction: others can write.
     """
     form = await read_form(request, fields=_FIELDS)
     table, kind = form["table"], form["form"]
@@ -50,7 +56,7 @@ async def export(request: Request) -> Response:
         raise DomainError("form_unreadable")
     site, code, language = site_of(request), request.path_params.get("code"), language_of(request)
 
-    def work(session: Session) -> tuple[list[Sheet], bytes, str]:
+    def work(session: Session) -> tuple[Callable[[], bytes], str]:
         actor = require_visitor(session, request, form).actor
         _require_own(session, actor, code)
         wanted = wanted_of(session, request, form["period"] or None, form["definition"] or None)
@@ -62,39 +68,27 @@ async def export(request: Request) -> Response:
             now=site.clock(),
             details={"table": table, "form": kind, "window": wanted.window.name, "stream": form["stream"]},
         )
-        sheets, lines = _tables(session, form, wanted, code=code, language=language)
-        return sheets, lines, wanted.window.name
+        return _file(session, form, wanted, code=code, language=language), wanted.window.name
 
-    sheets, lines, window = await site.database.run(work)
-    content = lines if kind == NDJSON else await asyncio.to_thread(_written, kind, sheets)
+    write, window = await site.database.run(work)
+    content = await asyncio.to_thread(write)
     name = "-".join(each for each in (table, code, window) if each)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
     return Response(content, media_type=_MEDIA[kind], headers=headers)
 
 
-def _tables(
-    session: Session, form: Form, wanted: Wanted, *, code: str | None, language: str
-) -> tuple[list[Sheet], bytes]:
-    """The sheets, the codebook last; or the lines of responses."""
-    table, stream, forms = form["table"], form["stream"], _forms(session, form["questionnaire"])
-    if table == CODEBOOK:
-        return [codebook(forms)], b""
+def _file(session: Session, form: Form, wanted: Wanted, *, code: str | None, language: str) -> Callable[[], bytes]:
+    """What makes the file, once everything was read."""
+    table, kind, stream = form["table"], form["form"], form["stream"]
     if table == FIGURES:
-        found = [
-            each
-            for name in SHOWN_STREAMS
-            for each in results(
-                session,
-                window=wanted.window,
-                closed=wanted.closed,
-                definition=wanted.definition,
-                stream=name,
-                unit_code=code,
-            )
-        ]
+        return partial(_written, kind, _figures(session, wanted, code=code, language=language))
+    if table == THIRD_PARTY:
+        found = of_window(session, wanted.window, unit_code=code)
         units = {each.code: each.name for each in all_units(session)}
-        figures = figures_sheet(found, units=units, dimensions=dimension_names(session), language=language)
-        return [figures, codebook(_of({each.questionnaire_id for each in found}, session))], b""
+        return partial(_written, kind, [third_party_sheet(found, units=units, language=language)])
+    forms = _forms(session, form["questionnaire"])
+    if table == CODEBOOK:
+        return lambda: _written(kind, [codebook(forms)])
     if not form["questionnaire"]:
         raise DomainError("form_unreadable")
     answers = single_answers(
@@ -107,8 +101,28 @@ def _tables(
         stream=stream,
     )
     if table == RESPONSES:
-        return [], response_lines(answers, language)
-    return [answers_sheet(answers), codebook(forms)], b""
+        return lambda: response_lines(answers, language)
+    return lambda: _written(kind, [answers_sheet(answers), codebook(forms)])
+
+
+def _figures(session: Session, wanted: Wanted, *, code: str | None, language: str) -> list[Sheet]:
+    """Every stream, and the codebook of what is in it."""
+    found = [
+        each
+        for name in SHOWN_STREAMS
+        for each in results(
+            session,
+            window=wanted.window,
+            closed=wanted.closed,
+            definition=wanted.definition,
+            stream=name,
+            unit_code=code,
+            with_lines=False,
+        )
+    ]
+    units = {each.code: each.name for each in all_units(session)}
+    figures = figures_sheet(found, units=units, dimensions=dimension_names(session), language=language)
+    return [figures, codebook(_of({each.questionnaire_id for each in found}, session))]
 
 
 def _forms(session: Session, questionnaire_id: str) -> list[Questionnaire]:
@@ -138,7 +152,9 @@ def _require_own(session: Session, actor: Actor, code: str | None) -> None:
 
 
 def _forms_of(table: str) -> tuple[str, ...]:
-    return {FIGURES: (CSV, XLSX), ANSWERS: (CSV, XLSX), CODEBOOK: (CSV, XLSX), RESPONSES: (NDJSON,)}.get(table, ())
+    if table == RESPONSES:
+        return (NDJSON,)
+    return (CSV, XLSX) if table in {FIGURES, ANSWERS, CODEBOOK, THIRD_PARTY} else ()
 
 
 def _written(kind: str, sheets: list[Sheet]) -> bytes:

@@ -30,6 +30,7 @@ STATUS: Mapping[str, int] = {
     "api_key_unknown": 401,
     "sign_in_needed": 401,
     "not_allowed": 403,
+    "staff_of_unit": 403,
     "key_of_other_unit": 403,
     "other_site": 403,
     "form_expired": 403,
@@ -37,6 +38,7 @@ STATUS: Mapping[str, int] = {
     "not_settled": 404,
     "scorecard_missing": 404,
     "receipt_unfound": 404,
+    "visit_unknown": 404,
     "method_unknown": 405,
     "ticket_used": 410,
     "ticket_expired": 410,
@@ -84,7 +86,7 @@ def note_guess(request: Request, error: DomainError) -> None:
     """Count against a client what it tried and does not exist; other faults count for nothing."""
     if error.code in _GUESSES:
         throttle: Throttle = request.app.state.throttle
-        throttle.failed(client_of(request.scope), time.monotonic())
+        throttle.count(client_of(request.scope), time.monotonic())
 
 
 async def answer_fault(request: Request, error: Exception) -> Response:

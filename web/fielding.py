@@ -23,12 +23,14 @@ from consortium.periods import Period
 from consortium.permissions import may_run_season, may_see_season, require
 from consortium.units import all_units, zone
 from locales.errors import DomainError, explain
-from locales.texts import pick
+from locales.texts import pick, text
 from surveys.fielding.applied import settings_of
 from surveys.fielding.models import Wave
 from surveys.fielding.progress import nobody, progress, together
 from surveys.fielding.versions import Version, versions
 from surveys.fielding.waves import Plan, end_wave, launch_wave, waves
+from surveys.honesty.holds import rates
+from surveys.honesty.words import share_text
 from web.fielding_views import ProgressView, WaveView, progress_view, wave_view
 from web.forms import TOKEN_FIELD, Form, read_form
 from web.pages import Values, language_of, page, see
@@ -140,6 +142,11 @@ async def _overview(request: Request, wanted: Period | None) -> Values:
             "today": now.astimezone(place).date().isoformat(),
             "form": None,
             "fault": None,
+            "held": {
+                code: text(language, "held.share", flagged=rate.flagged, rate=share_text(rate.rate))
+                for code, rate in rates(session, period=period).items()
+                if rate.flagged
+            },
             **_by_unit(session, request, period=period),
         }
 

@@ -20,21 +20,17 @@ from consortium.links import new_token
 from consortium.permissions import may_see_season, require
 from consortium.units import unit, zone
 from locales.errors import DomainError, Finding, explain
-from locales.texts import text
-from surveys.fielding.link_files import CSV, MEDIA_TYPES, XLSX, write_file
+from surveys.fielding.link_files import CSV, LINK_COLUMNS, MEDIA_TYPES, XLSX, file_name, link_row, write_file
+from surveys.fielding.list_links import LinkRow, links_of
+from surveys.fielding.list_words import count_outcomes, fault_place
 from surveys.fielding.visit_files import VisitRow, read_visits
 from surveys.fielding.visit_lists import (
-    REPEATED,
-    LinkRow,
-    ListedVisit,
     invite_visits,
     keep_list,
     kept_list,
-    links_of,
     may_field,
     preview_visits,
 )
-from surveys.fielding.visits import NEW, OUTCOMES
 from web.fielding_unit import attachment, unit_values
 from web.forms import TOKEN_FIELD, Form, read_form
 from web.pages import Values, language_of, local_time, page, see
@@ -43,12 +39,10 @@ from web.uploads import read_upload
 from web.visitors import require_visitor
 
 LISTS_PATH = "/surveys/lists"
-COLUMNS = ("visit", "kind", "discharged_at", "language", "link", "status", "send_from", "send_until")
 SHOWN_ROWS = 20
 SHOWN_FAULTS = 50
 
 _UNIT = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
-_PLACE = re.compile(r"line ([0-9]+)(?:, (\w+))?", re.ASCII)
 
 
 async def upload(request: Request) -> Response:
@@ -72,7 +66,7 @@ async def upload(request: Request) -> Response:
         return see(f"{LISTS_PATH}/{list_id}")
     values = await site.database.run(lambda session: unit_values(session, request, code))
     language = language_of(request)
-    faults = [(_place(finding.key, language), explain(language, finding)) for finding in findings[:SHOWN_FAULTS]]
+    faults = [(fault_place(finding, language), explain(language, finding)) for finding in findings[:SHOWN_FAULTS]]
     more = {"faults": faults, "more_faults": len(findings) - len(faults)}
     return page(request, "fielding_unit.html.j2", status=422, **values | more)
 
@@ -88,12 +82,12 @@ async def show(request: Request) -> Response:
             "list": found,
             "unit": unit(session, found.unit_code),
             "sees_all": may_see_season(actor),
-            "counts": _counts(rows),
+            "counts": count_outcomes(rows),
             "rows": [(row, local_time(row.discharged_at, place)) for row in rows[:SHOWN_ROWS]],
             "more": max(len(rows) - SHOWN_ROWS, 0),
             "until": local_time(found.expires_at, place),
             "forms": (CSV, XLSX),
-            "columns": COLUMNS,
+            "columns": LINK_COLUMNS,
         }
 
     return page(request, "fielding_list.html.j2", **await site_of(request).database.run(work))
@@ -126,9 +120,10 @@ async def links(request: Request) -> Response:
 
     unit_code, made, place = await site.database.run(work)
     language = language_of(request)
-    rows = [_row(each, base, place, language) for each in made]
-    content = await asyncio.to_thread(write_file, form["form"], COLUMNS, rows)
-    return attachment(content, form["form"], f"links-{unit_code}-{site.clock().astimezone(place):%Y%m%d}")
+    rows = [link_row(each, address=lambda t: f"{base}/s/{t}", zone=place, language=language) for each in made]
+    content = await asyncio.to_thread(write_file, form["form"], LINK_COLUMNS, rows)
+    name = file_name(unit_code, form["form"], now=site.clock(), zone=place)
+    return attachment(content, form["form"], name.removesuffix(f".{form['form']}"))
 
 
 def _keep(
@@ -144,34 +139,6 @@ def _keep(
         return None, list(looked.findings)
     kept = keep_list(session, unit_code=code, rows=looked.rows, actor=actor, new_id=new_token(), now=site.clock())
     return kept.id, []
-
-
-def _row(link: LinkRow, base: str, place: ZoneInfo, language: str) -> tuple[str, ...]:
-    visit = link.visit
-    return (
-        visit.visit,
-        visit.kind,
-        local_time(visit.discharged_at, place),
-        visit.language,
-        f"{base}/s/{link.ticket}" if link.ticket is not None else "",
-        text(language, f"fielding.outcome.{visit.outcome}"),
-        local_time(link.send_from, place) if link.send_from is not None else "",
-        local_time(link.send_until, place) if link.send_until is not None else "",
-    )
-
-
-def _counts(rows: list[ListedVisit]) -> list[tuple[str, int]]:
-    """How many rows of each outcome there are; how many are new in any case."""
-    counted = [(outcome, sum(row.outcome == outcome for row in rows)) for outcome in (*OUTCOMES, REPEATED)]
-    return [(outcome, count) for outcome, count in counted if count or outcome == NEW]
-
-
-def _place(key: str, language: str) -> str:
-    """Where a fault stands, as people say it; what is no row and column is told as it is."""
-    found = _PLACE.fullmatch(key)
-    if found is None:
-        return text(language, "fielding.list.file_place") if key == "file" else key
-    return text(language, "fielding.list.place", line=found[1], column=found[2] or "").strip()
 
 
 def _id(request: Request) -> str:

@@ -27,6 +27,7 @@ from surveys.fielding.applied import settings_of
 from surveys.fielding.contacts import LinkContact, count_due, take_contacts
 from surveys.fielding.link_files import CSV, MEDIA_TYPES, XLSX, write_file
 from surveys.fielding.models import Poster
+from surveys.fielding.patient_optouts import opt_out_visit
 from surveys.fielding.poster_print import poster_words, print_poster
 from surveys.fielding.posters import (
     USUAL_DAILY_LIMIT,
@@ -97,6 +98,28 @@ async def export_contacts(request: Request) -> Response:
     ]
     content = await asyncio.to_thread(write_file, form["form"], COLUMNS, rows)
     return attachment(content, form["form"], f"contacts-{code}-{now.astimezone(place):%Y%m%d}")
+
+
+async def opt_out_patient(request: Request) -> Response:
+    """POST /units/{code}/surveys/opt-outs: a patient told the hospital that they want no more invitations."""
+    form = await read_form(request, fields=(TOKEN_FIELD, "visit"))
+
+    def work(session: Session) -> tuple[bool | None, str | None, Values]:
+        actor = require_visitor(session, request, form).actor
+        code = _own_unit(session, request, actor)
+        require(may_field(actor, code))
+        visit, covered, fault = form["visit"].strip(), None, None
+        try:
+            covered = opt_out_visit(session, unit_code=code, visit=visit, actor=actor.ref, now=site_of(request).clock())
+        except DomainError as error:
+            if error.code != "visit_unknown":
+                raise
+            fault = explain(language_of(request), error)
+        return covered, fault, unit_values(session, request)
+
+    covered, fault, values = await site_of(request).database.run(work)
+    said = {"opt_out_fault": fault, "opted_out": covered, "opt_out_visit": form["visit"] if fault else ""}
+    return page(request, "fielding_unit.html.j2", status=422 if fault else 200, **values | said)
 
 
 async def hang_poster(request: Request) -> Response:
@@ -202,6 +225,9 @@ def unit_values(session: Session, request: Request, code: str | None = None) -> 
         "faults": (),
         "more_faults": 0,
         "poster_fault": None,
+        "opt_out_fault": None,
+        "opted_out": None,
+        "opt_out_visit": "",
         "form": None,
     }
 
@@ -231,6 +257,7 @@ def _own_poster(session: Session, request: Request, actor: Actor) -> Poster:
 ROUTES = [
     Route("/units/{code}/surveys", show),
     Route("/units/{code}/surveys/contacts", export_contacts, methods=["POST"]),
+    Route("/units/{code}/surveys/opt-outs", opt_out_patient, methods=["POST"]),
     Route("/units/{code}/surveys/posters", hang_poster, methods=["POST"]),
     Route("/surveys/posters/{code}.pdf", poster_page),
     Route("/surveys/posters/{code}/withdraw", take_down_poster, methods=["POST"]),

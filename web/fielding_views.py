@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from evaluation.figures import plain, rounded
+from locales.numbers import plain, rounded
 from locales.texts import pick, text
 from surveys.fielding.models import Wave
 from surveys.fielding.progress import Progress

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from evaluation.figures import plain, rounded
+from locales.numbers import plain, rounded
 from locales.texts import DEFAULT_LANGUAGE, LANGUAGES, pick, text
 from web.assets import asset_path
 from web.site import site_of

@@ -19,9 +19,9 @@ from locales.errors import DomainError
 from surveys.fielding.posters import open_poster, poster_at
 from surveys.questionnaires import for_kind
 from web.forms import read_form
-from web.openings import Openings
 from web.pages import Values, language_of, page, see
 from web.site import client_of, site_of
+from web.throttle import Throttle
 
 
 async def show(request: Request) -> Response:
@@ -41,9 +41,11 @@ async def show(request: Request) -> Response:
 async def begin(request: Request) -> Response:
     """POST /p/{code}: a survey of one's own, on to its page."""
     await read_form(request)
-    openings: Openings = request.app.state.openings
-    if not openings.take(client_of(request.scope), time.monotonic()):
+    openings: Throttle = request.app.state.openings
+    client, moment = client_of(request.scope), time.monotonic()
+    if not openings.allows(client, moment):
         raise DomainError("too_many_attempts")
+    openings.count(client, moment)
     ticket = new_token()
 
     def work(session: Session) -> None:

@@ -6,8 +6,11 @@ who may see the season; drafts and launched versions alike.
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import datetime
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -17,7 +20,7 @@ from starlette.routing import Route
 from consortium.permissions import may_run_season, may_see_season, require
 from consortium.units import zone
 from locales.errors import DomainError, Reask
-from surveys.conversation import accept
+from surveys.conversation import accept, asked
 from surveys.fielding.versions import versions
 from surveys.models import QuestionnaireVersion
 from surveys.questionnaires import load
@@ -51,44 +54,62 @@ async def show(request: Request) -> Response:
         raise DomainError("page_unknown")
     now = site_of(request).clock()
 
-    def work(session: Session) -> Values:
+    def work(session: Session) -> tuple[Questionnaire, bool, bool, ZoneInfo]:
         actor = require_visitor(session, request).actor
         require(may_see_season(actor))
-        form, place = load(session, id_, version), zone(session)
-        own = language_of(request)
-        language = own if own in form.languages else "zh" if "zh" in form.languages else "en"
-        brought = read_fields(form, _fields(request).lists, stored={}, language=language, now=now.astimezone(place))
-        answers, faults = _walked(form, brought)
-        sitting = made_up_sitting(form, language=language, now=now, answers=answers)
-        asking = Asking(faults=faults, brought=brought, is_ticked=True)
         row = session.get(QuestionnaireVersion, (id_, version))
-        return {
-            "sitting": sitting,
-            "is_draft": row is not None and row.is_draft,
-            "is_walked": bool(brought.given),
-            "may_try": may_run_season(actor),
-            "other_language": language != own,
-            "wording_language": language,
-            "view": preview_view(sitting, asking, now=now, zone=place),
-        }
+        return load(session, id_, version), row is not None and row.is_draft, may_run_season(actor), zone(session)
 
-    return page(request, "preview.html.j2", **await site_of(request).database.run(work))
+    form, is_draft, may_try, place = await site_of(request).database.run(work)
+    own = language_of(request)
+    language = own if own in form.languages else "zh" if "zh" in form.languages else "en"
+    values = await asyncio.to_thread(_drawn, form, _fields(request), language, now, place)
+    return page(
+        request,
+        "preview.html.j2",
+        is_draft=is_draft,
+        may_try=may_try,
+        other_language=language != own,
+        wording_language=language,
+        **values,
+    )
+
+
+def _drawn(form: Questionnaire, fields: Form, language: str, now: datetime, place: ZoneInfo) -> Values:
+    """The walk, worked out while others use the database."""
+    brought = read_fields(form, fields.lists, stored={}, language=language, now=now.astimezone(place))
+    answers, faults = _walked(form, brought)
+    sitting = made_up_sitting(form, language=language, now=now, answers=answers)
+    asking = Asking(faults=faults, brought=brought, is_ticked=True)
+    return {
+        "sitting": sitting,
+        "is_walked": bool(brought.given),
+        "view": preview_view(sitting, asking, now=now, zone=place),
+    }
 
 
 def _walked(form: Questionnaire, brought: Brought) -> tuple[dict[str, tuple[str, ...]], dict[str, Reask]]:
-    """The answers as far as they can be taken, in the order of the form; and why the others cannot."""
+    """The answers as far as they can be taken; and why the others cannot.
+
+    Conditions may look ahead, and stand behind each other as deep as the form goes: each round takes what the rounds
+    before have opened, until nothing more is.
+    """
     answers: dict[str, tuple[str, ...]] = {}
     faults = dict(brought.faults)
-    for _ in range(2):  # conditions may look ahead: what the first round opened takes its answer in the second
-        for name, values in brought.values.items():
-            if not values or name in answers:
-                continue
-            taken = accept(form, answers, name, values)
-            if not isinstance(taken, Reask):
+    refused: set[str] = set()
+    for _ in form.questions:
+        reached = [each.id for each in asked(form, answers) if each.id not in answers and each.id not in refused]
+        before = answers
+        for name in reached:
+            taken = accept(form, answers, name, values) if (values := brought.values.get(name)) else None
+            if isinstance(taken, dict):
                 answers = taken
                 faults.pop(name, None)
-            elif taken.code != "question_not_asked":
+            elif taken is not None and taken.code != "question_not_asked":
                 faults[name] = taken
+                refused.add(name)
+        if answers == before:
+            break
     return answers, faults
 
 

@@ -26,6 +26,7 @@ from storage.database import serialize
 from surveys import responses
 from surveys.fhir.answers import to_response
 from surveys.fhir.exact_json import encode
+from surveys.retention_marks import without_removed
 from surveys.sittings import Sitting
 from web.faults import note_guess, refuse_guesser
 from web.forms import read_form
@@ -84,7 +85,7 @@ async def copy_fhir(request: Request) -> Response:
     sitting = (await _unwithdrawn(request)).sitting
     document: dict[str, Any] = to_response(
         sitting.questionnaire,
-        sitting.answers,
+        without_removed(sitting.answers),
         status="completed",
         authored=sitting.sent_at,
         language=sitting.language,

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from locales.numbers import rounded
 from locales.texts import text
-from surveys.figure_wording import break_name, interval_text, rounded
+from surveys.figure_wording import break_name, interval_text, score_text
 from surveys.measurement import OVERALL, SCORE
 from surveys.results import Result
 from surveys.scoring import NPS
@@ -176,7 +177,7 @@ def _bars(result: Result, dimensions: Mapping[str, str], language: str) -> Itera
         yield BarView(
             measure=measure,
             name=name,
-            score=rounded(figure.score),
+            score=score_text(figure.score),
             interval=interval,
             is_hidden=False,
             is_whole=is_whole,
@@ -184,17 +185,16 @@ def _bars(result: Result, dimensions: Mapping[str, str], language: str) -> Itera
             width=max(end - zero, 2),
             low=_x(figure.low, result.definition),
             high=_x(figure.high, result.definition),
-            words=text(language, "results.bar", name=name, score=rounded(figure.score), interval=interval),
+            words=text(language, "results.bar", name=name, score=score_text(figure.score), interval=interval),
         )
 
 
 def _modes(mix: Mapping[str, int | None], language: str) -> str:
     if not mix:
         return "—"
-    return " · ".join(
-        text(language, f"results.mode.{mode}", n=text(language, "results.n_hidden") if count is None else count)
-        for mode, count in mix.items()
-    )
+    if None in mix.values():  # all of them or none
+        return text(language, "results.mode.hidden")
+    return " · ".join(text(language, f"results.mode.{mode}", n=count) for mode, count in mix.items())
 
 
 def _note(result: Result, language: str) -> str:
@@ -212,7 +212,7 @@ def _point(figure: Figure, x: int, language: str) -> PointView:
         y=_y(figure.score, figure.definition),
         low=_y(figure.low, figure.definition),
         high=_y(figure.high, figure.definition),
-        score=rounded(figure.score),
+        score=score_text(figure.score),
         interval=interval_text(figure, language),
         n=str(figure.n),
     )

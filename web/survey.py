@@ -25,6 +25,7 @@ from locales.errors import DomainError, Reask, explain
 from storage.audit import record
 from surveys import responses
 from surveys.conversation import asked, review
+from surveys.fielding.patient_optouts import may_decline
 from surveys.receipts import read_receipt_code, receipt_hash
 from surveys.sittings import TEST, Sitting, sitting_by_receipt
 from web.faults import refuse_guesser
@@ -32,6 +33,7 @@ from web.forms import Form, read_form
 from web.pages import language_of, page, see
 from web.site import site_of
 from web.survey_fields import ADD, PREFIXES, SHOWN, TEXT_CONSENT, TEXT_SHOWN, places
+from web.survey_openings import open_on_page, opening, speak, ticket_of
 from web.survey_rules import rules
 from web.survey_saving import Saved, save_page
 from web.survey_views import Asking, open_faults, page_view, review_entries
@@ -78,13 +80,13 @@ async def consent(request: Request) -> Response:
         return _notice(request, seen, Reask("age_missing"))
 
     def agree(session: Session) -> None:
-        sitting, now = _open(session, request), site_of(request).clock()
+        sitting, now = open_on_page(session, request), site_of(request).clock()
         responses.give_consent(session, response_id=sitting.response_id, now=now)
         if form[AGE] == GUARDIAN and not sitting.consented:
             record(session, actor="patient", action="answer_as_guardian",
                    subject=f"response:{sitting.response_id}", now=now)  # fmt: skip
 
-    await site_of(request).database.run(agree)
+    await opening(request, agree)
     return see(_path(request))
 
 
@@ -92,7 +94,7 @@ async def save(request: Request) -> Response:
     """POST /s/{ticket}: keep what the page brought, then say what is still open, or go on to the review."""
     refuse_guesser(request)
     form = await read_form(request, fields=(ADD, TEXT_CONSENT, TEXT_SHOWN), many=(SHOWN,), prefixes=PREFIXES)
-    outcome = await site_of(request).database.run(lambda session: _save(session, request, form))
+    outcome = await opening(request, lambda session: _save(session, request, form))
     if outcome is None:
         return see(_path(request))
     saved, local = outcome
@@ -136,9 +138,9 @@ async def send(request: Request) -> Response:
     attempt = form[ATTEMPT]
     if not _ATTEMPT.fullmatch(attempt):
         raise DomainError("form_unreadable")
-    code = receipt_code(site_of(request).secret, _ticket(request), attempt)
+    code = receipt_code(site_of(request).secret, ticket_of(request), attempt)
     try:
-        sent = await site_of(request).database.run(lambda session: _send(session, request, code))
+        sent = await opening(request, lambda session: _send(session, request, code))
     except DomainError as error:
         if error.code not in ("ticket_used", "response_sent"):
             raise
@@ -156,12 +158,12 @@ async def thanks(request: Request) -> Response:
     """GET /s/{ticket}/thanks: the receipt, for the page that sent the response; for others the ticket is used."""
     refuse_guesser(request)
     attempt = request.query_params.get("of", "")[:40]
-    code = receipt_code(site_of(request).secret, _ticket(request), attempt)
+    code = receipt_code(site_of(request).secret, ticket_of(request), attempt)
     sitting = await site_of(request).database.run(lambda session: _sent_with(session, code))
     if sitting is None:
         await _look(request)
         return see(_path(request))
-    _speak(request, sitting)
+    speak(request, sitting)
     return page(request, "survey_thanks.html.j2", sitting=sitting, code=code)
 
 
@@ -178,37 +180,20 @@ def receipt_code(secret: bytes, ticket: str, attempt: str) -> str:
 async def _look(request: Request) -> Seen:
     """The response behind the ticket as it stands; looking opens and changes nothing."""
     refuse_guesser(request)
-    ticket, now = _ticket(request), site_of(request).clock()
+    ticket, now = ticket_of(request), site_of(request).clock()
 
     def work(session: Session) -> Seen:
         sitting = responses.view_ticket(session, ticket=ticket, now=now)
         return Seen(sitting, zone(session), patients_may_chat(session))
 
     seen = await site_of(request).database.run(work)
-    _speak(request, seen.sitting)
+    speak(request, seen.sitting)
     return seen
-
-
-def _open(session: Session, request: Request) -> Sitting:
-    """Begin or go on with the response on the page, in the language that the page is read in. Draws its id."""
-    now = site_of(request).clock()
-    sitting = responses.open_ticket(session, ticket=_ticket(request), mode="page", new_id=new_token(), now=now)
-    _speak(request, sitting)
-    language = language_of(request)
-    if language != sitting.language:
-        sitting = responses.set_language(session, response_id=sitting.response_id, language=language, now=now)
-    return sitting
-
-
-def _speak(request: Request, sitting: Sitting) -> None:
-    """The page speaks as the invitation does until another language is chosen, and none but the questionnaire's."""
-    request.state.language = sitting.language
-    request.state.languages = sitting.questionnaire.languages
 
 
 def _save(session: Session, request: Request, form: Form) -> tuple[Saved, ZoneInfo] | None:
     """Record the page; None if the patient has not agreed yet."""
-    sitting = _open(session, request)
+    sitting = open_on_page(session, request)
     if not sitting.consented:
         return None
     language, local, now = language_of(request), zone(session), site_of(request).clock()
@@ -217,7 +202,7 @@ def _save(session: Session, request: Request, form: Form) -> tuple[Saved, ZoneIn
 
 def _send(session: Session, request: Request, code: str) -> Sitting | None:
     """The response as it was sent, or None if something is missing."""
-    sitting = _open(session, request)
+    sitting = open_on_page(session, request)
     now = site_of(request).clock()
     outcome = responses.send_response(session, response_id=sitting.response_id, receipt_code=code, now=now)
     return None if isinstance(outcome, Reask) else sitting
@@ -229,7 +214,7 @@ def _sent_with(session: Session, code: str) -> Sitting | None:
 
 
 def _notice(request: Request, seen: Seen, reask: Reask | None = None) -> Response:
-    bot_name, ticket = site_of(request).bot_name() if seen.may_chat else None, _ticket(request)
+    bot_name, ticket = site_of(request).bot_name() if seen.may_chat else None, ticket_of(request)
     return page(
         request,
         "survey_notice.html.j2",
@@ -237,6 +222,7 @@ def _notice(request: Request, seen: Seen, reask: Reask | None = None) -> Respons
         sitting=seen.sitting,
         path=_path(request),
         in_chat=bot_address(bot_name, ticket) if bot_name else None,
+        may_decline=may_decline(seen.sitting),
         fault=explain(language_of(request), reask) if reask is not None else None,
     )
 
@@ -260,14 +246,9 @@ def _questions(
     )
 
 
-def _ticket(request: Request) -> str:
-    ticket: str = request.path_params["ticket"]
-    return ticket
-
-
 def _path(request: Request) -> str:
     """The address of this ticket's page: ours, whatever was asked for."""
-    return f"/s/{_ticket(request)}"
+    return f"/s/{ticket_of(request)}"
 
 
 ROUTES = [

@@ -21,17 +21,21 @@ from consortium.permissions import REPRESENTATIVE, may_run_season, may_see_seaso
 from consortium.units import all_units, unit
 from locales.errors import DomainError
 from locales.texts import pick
+from surveys.audiences.blindness import blind_questionnaires
+from surveys.audiences.third_party import of_window
 from surveys.comments import comments, may_show
 from surveys.fielding.versions import versions
 from surveys.figure_wording import definition_name
 from surveys.results import ROLLING, SHOWN_STREAMS, Result, Window, responses_by_month, results, window_of
 from surveys.scoring import DEFINITIONS, LINEAR
+from surveys.shown import months_of
 from surveys.sittings import VISIT
 from surveys.structure import Questionnaire
-from web.closed_months import closed_months
+from web.closed_months import Months, months_to_look_at
 from web.pages import Values, language_of, page
 from web.result_views import ResultView, result_view
 from web.site import site_of
+from web.third_party import views_of
 from web.visitors import require_visitor
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
@@ -76,6 +80,7 @@ async def every_unit(request: Request) -> Response:
                     groups.append((pick(form.title, language), stream, views))
         return {
             "groups": groups,
+            "third": views_of(of_window(session, wanted.window), session, language),
             "may_export": may_run_season(actor),
             "sees_all": True,
             **_choices(wanted, forms, language),
@@ -101,6 +106,7 @@ async def one_unit(request: Request) -> Response:
             "sees_all": may_see_season(actor),
             "may_export": may_read,
             "may_read": may_read,
+            "third": views_of(of_window(session, wanted.window, unit_code=code), session, language),
             "blocks": _blocks(session, wanted, seen, forms=forms, language=language, may_read=may_read),
             **_choices(wanted, forms, language),
         }
@@ -110,19 +116,23 @@ async def one_unit(request: Request) -> Response:
 
 def wanted_of(session: Session, request: Request, written: str | None = None, definition: str | None = None) -> Wanted:
     """From the address, or as given: the newest closed month and the linear score where nothing is asked for."""
-    closed = tuple(closed_months(session, site_of(request).clock()))
+    months = months_to_look_at(session, site_of(request).clock())
+    closed = months.closed
     written = written or request.query_params.get("period") or (str(closed[-1]) if closed else ROLLING)
     definition = definition or request.query_params.get("definition") or LINEAR
     if definition not in DEFINITIONS:
         raise DomainError("definition_unknown", definition=definition[:20])
-    return Wanted(window_of(written, closed), _windows(closed), closed, definition)
+    window = window_of(written, closed, unfinished=months.unfinished)
+    return Wanted(window, _windows(months), closed, definition)
 
 
 def newest_forms(session: Session) -> dict[str, Questionnaire]:
-    """Each questionnaire in the version applied last, drafts only where there is nothing else."""
+    """Each questionnaire of patients in the version applied last, drafts only where there is nothing else."""
+    blind = blind_questionnaires(session)
     found: dict[str, Questionnaire] = {}
     for each in sorted(versions(session), key=lambda each: each.is_draft):
-        found.setdefault(each.questionnaire.id, each.questionnaire)
+        if each.questionnaire.id not in blind:
+            found.setdefault(each.questionnaire.id, each.questionnaire)
     return found
 
 
@@ -171,6 +181,7 @@ def _results(session: Session, wanted: Wanted, stream: str, code: str | None = N
         definition=wanted.definition,
         stream=stream,
         unit_code=code,
+        with_lines=code is not None,
     )
 
 
@@ -199,12 +210,13 @@ def _choices(wanted: Wanted, forms: dict[str, Questionnaire], language: str) -> 
     }
 
 
-def _windows(closed: tuple[Period, ...]) -> tuple[str, ...]:
-    """Months, quarters and years that have a closed month, the last first; and the twelve months."""
-    months = [str(each) for each in reversed(closed)]
-    quarters = dict.fromkeys(str(Period(each.year, None, ((each.month or 1) + 2) // 3)) for each in reversed(closed))
-    years = dict.fromkeys(str(each.year) for each in reversed(closed))
-    return (*months, *quarters, *years, *((ROLLING,) if closed else ()))
+def _windows(months: Months) -> tuple[str, ...]:
+    """Months that are closed, the last first; quarters and years that are over; and the twelve months."""
+    latest = tuple(reversed(months.closed))
+    quarters = dict.fromkeys(Period(each.year, None, ((each.month or 1) + 2) // 3) for each in latest)
+    years = dict.fromkeys(Period(each.year) for each in latest)
+    over = [each for each in (*quarters, *years) if months.unfinished.isdisjoint(months_of(each))]
+    return (*map(str, latest), *map(str, over), *((ROLLING,) if latest else ()))
 
 
 ROUTES = [Route("/surveys/results", every_unit), Route("/units/{code}/results", one_unit)]

@@ -15,6 +15,7 @@ from locales.errors import Reask, explain
 from locales.texts import pick
 from surveys.conversation import Review, review, shown
 from surveys.enabling import stand
+from surveys.hints import helping, hints_of
 from surveys.sittings import Sitting
 from surveys.structure import DATETIME, GROUP, TIME, Question, Questionnaire
 from surveys.wording import answer_text
@@ -31,7 +32,7 @@ class ItemView:
     """A group, a text that is only shown, or a question with its control; and what stands in it.
 
     `place` names it on the page. `level` is that of a group's heading. `is_new`: the last sending brought it in.
-    `described` names what explains its fields. `is_written`: it keeps words of the patient's own.
+    `described` names what explains its fields, `notes` are the author's help. `is_written`: it keeps own words.
     """
 
     place: int
@@ -46,6 +47,7 @@ class ItemView:
     is_written: bool = False
     fault: str | None = None
     described: str = ""
+    notes: tuple[str, ...] = ()
     control: ControlView | None = None
     inside: tuple[ItemView, ...] = ()
 
@@ -110,6 +112,8 @@ def page_view(sitting: Sitting, asking: Asking, *, language: str, zone: ZoneInfo
         given = fields.get(item.id, Given())
         reask = asking.faults.get(item.id)
         items[item.id] = _item(item, place, given, language, zone, is_shown=item.id in seen, reask=reask)
+        if item.is_question:
+            items[item.id] = _noted(items[item.id], questionnaire, item, language)
         if place == asking.more:
             items[item.id] = replace(items[item.id], is_new=True)
     required = [each for each in items.values() if each.is_required and each.is_shown]
@@ -213,6 +217,14 @@ def _item(
     )
 
 
+def _noted(view: ItemView, questionnaire: Questionnaire, question: Question, language: str) -> ItemView:
+    """With what the author says beneath the question, which its fields are described by before anything else."""
+    notes = tuple(words for hint in hints_of(questionnaire, question) if (words := pick(hint, language)))
+    if not notes:
+        return view
+    return replace(view, notes=notes, described=" ".join(filter(None, (f"note-{view.place}", view.described))))
+
+
 def _faults(items: Mapping[str, ItemView], asking: Asking, language: str) -> tuple[FaultView, ...]:
     """One for each question, and one for all that lack nothing but the tick."""
     found: dict[str, FaultView] = {}
@@ -262,9 +274,9 @@ def _nested(questionnaire: Questionnaire, items: Mapping[str, ItemView]) -> tupl
 
 
 def _never_drawn(questionnaire: Questionnaire) -> set[str]:
-    """The ids of hidden items, and of questions whose answer stands without anybody being asked."""
+    """Hidden items, questions whose answer stands without anybody being asked, texts that are part of a question."""
     standing = stand(questionnaire, {})
-    return set(standing.hidden) | {
+    return set(standing.hidden | helping(questionnaire)) | {
         item.id for item in questionnaire.questions if item.is_question and item.id in standing.silent
     }
 

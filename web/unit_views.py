@@ -1,7 +1,7 @@
 """A scorecard as a page shows it: dimensions, and every point with the figures it was made from. PURE.
 
-Knows what `evaluation.scorecards.explain` says. The exact number of raters is not in there and cannot be shown; what
-fewer than five patients said is not shown either, nor the sums that would give it away (rule 46).
+Knows what `evaluation.scorecards.explain` says. Neither the exact number of raters nor anything that fewer than five
+patients said is in there: it cannot be shown (rules 21, 46).
 """
 
 from __future__ import annotations
@@ -10,21 +10,33 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bulletins.wording import period_name
-from consortium.disclosure import may_show_count
 from evaluation.explanation import ExplainedLine, Explanation
-from evaluation.explanation_text import figure_text, rank_text, raters_text, reason_text, stream_text
-from evaluation.figures import plain, rounded
+from evaluation.explanation_text import (
+    figure_text,
+    foreign_text,
+    held_lines,
+    rank_text,
+    raters_text,
+    reason_text,
+    responses_text,
+    stream_text,
+    survey_parts,
+)
+from locales.numbers import plain, rounded
 from locales.texts import pick, text
 
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One indicator. `missing` is why it has no figure; `scale` says what earns nothing and what everything."""
+    """One indicator. `missing` is why it has no figure; `scale` says what earns nothing and what everything.
+
+    `evidence` is what must be said with a survey's figure, piece by piece.
+    """
 
     name: str
     value: str
-    is_hidden: bool
     behind: str
+    evidence: tuple[str, ...]
     scale: str
     points: str
     of: str
@@ -56,10 +68,12 @@ class ScorecardView:
     earned: str
     available: str
     rank: str
-    responses: int
+    responses: str
     raters: str
+    held: tuple[str, ...]
     dimensions: tuple[PartView, ...]
     parties: tuple[PartView, ...]
+    third_party: tuple[str, ...]
     assumptions: tuple[str, ...]
     scheme: str
     digest: str
@@ -76,10 +90,12 @@ def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
         earned=rounded(explanation.earned),
         available=plain(explanation.available),
         rank=rank_text(explanation.rank, explanation.rank_of, explanation.unranked_reason, language),
-        responses=explanation.responses,
+        responses=responses_text(explanation.responses, language),
         raters=raters_text(explanation.rater_band, language),
+        held=tuple(held_lines(explanation, language)),
         dimensions=tuple(_dimensions(explanation, language)),
         parties=tuple(_parties(explanation, language)),
+        third_party=tuple(foreign_text(figure, language) for figure in explanation.third_party),
         assumptions=tuple(_assumptions(explanation, language)),
         scheme=text(
             language,
@@ -95,11 +111,10 @@ def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
 
 def _dimensions(explanation: Explanation, language: str) -> list[PartView]:
     codes = dict.fromkeys(line.dimension for line in explanation.lines)
-    hidden = {line.dimension for line in explanation.lines if _is_hidden(line)}
     return [
         PartView(
             name=pick(explanation.dimension_names.get(code, {}), language) or code,
-            points=_points(explanation.dimensions.get(code), hidden=code in hidden),
+            points=_points(explanation.dimensions.get(code)),
             lines=tuple(_line(line, language) for line in explanation.lines if line.dimension == code),
         )
         for code in codes
@@ -107,49 +122,36 @@ def _dimensions(explanation: Explanation, language: str) -> list[PartView]:
 
 
 def _parties(explanation: Explanation, language: str) -> list[PartView]:
-    hidden = {line.party for line in explanation.lines if _is_hidden(line)}
     return [
-        PartView(
-            name=pick(explanation.party_names.get(code, {}), language) or code,
-            points=_points(points, hidden=code in hidden),
-            lines=(),
-        )
+        PartView(name=pick(explanation.party_names.get(code, {}), language) or code, points=_points(points), lines=())
         for code, points in explanation.parties.items()
     ]
 
 
-def _is_hidden(line: ExplainedLine) -> bool:
-    """Whether a figure comes from too few patients to be shown."""
-    return line.n is not None and line.value is not None and not may_show_count(line.n)
-
-
 def _line(line: ExplainedLine, language: str) -> LineView:
-    hidden = _is_hidden(line)
     is_watched = line.scheme_points == 0
     scale = ""
     if line.floor is not None and line.target is not None and not is_watched:
         scale = text(language, "web.unit.scale", floor=plain(line.floor), target=plain(line.target))
     return LineView(
         name=pick(line.name, language),
-        value="—" if hidden else _value(line, language),
-        is_hidden=hidden,
+        value=_value(line, language),
         behind=_behind(line, language),
+        evidence=tuple(survey_parts(line, language)),
         scale=scale,
-        points=_points(line.points, hidden=hidden),
+        points=_points(line.points),
         of=plain(line.scheme_points),
-        percent=None if line.share is None or hidden else round(100 * line.share),
-        missing=_missing(line, language, hidden=hidden),
+        percent=None if line.share is None else round(100 * line.share),
+        missing=_missing(line, language) if line.value is None else "",
         is_watched=is_watched,
         source=pick(line.source, language) if line.source else "",
         owner=pick(line.owner, language) if line.owner else "",
     )
 
 
-def _missing(line: ExplainedLine, language: str, *, hidden: bool) -> str:
-    """Why there is no figure, or why it is not shown."""
-    if hidden:
-        return text(language, "web.bulletin.hidden")
-    return reason_text(line.reason, language) if line.value is None else ""
+def _missing(line: ExplainedLine, language: str) -> str:
+    """Why there is no figure, and of whom it would be, where it is not our own."""
+    return " · ".join(part for part in (reason_text(line.reason, language), stream_text(line, language)) if part)
 
 
 def _value(line: ExplainedLine, language: str) -> str:
@@ -179,5 +181,5 @@ def _assumptions(explanation: Explanation, language: str) -> list[str]:
     return found
 
 
-def _points(value: Fraction | None, *, hidden: bool = False) -> str:
-    return "—" if value is None or hidden else rounded(value)
+def _points(value: Fraction | None) -> str:
+    return "—" if value is None else rounded(value)

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bulletins.wording import period_name
+from consortium.disclosure import may_show_count
 from consortium.models import Unit
 from consortium.periods import Period
 from consortium.permissions import may_see_season, may_see_unit, require
@@ -20,6 +22,8 @@ from evaluation.explanation import Explanation
 from evaluation.scorecards import explain, settlements
 from locales.errors import DomainError
 from locales.texts import pick
+from surveys.honesty.holds import rates
+from surveys.honesty.words import rate_line
 from web.pages import language_of, page
 from web.site import site_of
 from web.unit_views import scorecard_view
@@ -49,7 +53,7 @@ async def show(request: Request) -> Response:
         raise DomainError("page_unknown")
     wanted = Period.parse(asked) if asked is not None else None
 
-    def work(session: Session) -> tuple[Unit, list[str], Explanation | None, list[str], bool]:
+    def work(session: Session) -> tuple[Unit, list[str], Explanation | None, list[str], bool, str]:
         actor = require_visitor(session, request).actor
         if not may_see_unit(actor, code):
             raise DomainError("unit_unknown", unit=code)
@@ -57,9 +61,10 @@ async def show(request: Request) -> Response:
         months = [each.period for each in reversed(settlements(session))]
         period = wanted or (Period.parse(months[0]) if months else None)
         explanation = explain(session, unit_code=code, period=period) if period is not None else None
-        return seen, months, explanation, sorted(actor.units - {code}), may_see_season(actor)
+        held = _held_line(session, explanation, language_of(request)) if explanation is not None else ""
+        return seen, months, explanation, sorted(actor.units - {code}), may_see_season(actor), held
 
-    seen, months, explanation, others, sees_all = await site_of(request).database.run(work)
+    seen, months, explanation, others, sees_all, held = await site_of(request).database.run(work)
     language = language_of(request)
     return page(
         request,
@@ -69,7 +74,16 @@ async def show(request: Request) -> Response:
         card=scorecard_view(explanation, language) if explanation is not None else None,
         others=others,
         sees_all=sees_all,
+        held=held,
     )
+
+
+def _held_line(session: Session, explanation: Explanation, language: str) -> str:
+    """How many answers of the month were doubted; nothing where their number is not to be known."""
+    rate = rates(session, period=explanation.period).get(explanation.unit_code)
+    if rate is None or explanation.responses is None or not may_show_count(rate.answers):
+        return ""
+    return rate_line(rate, month=period_name(explanation.period, language), language=language)
 
 
 ROUTES = [Route("/units", every_unit), Route("/units/{code}", show)]

@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from locales.errors import DomainError
+from surveys.fielding.visit_files import LARGEST_FILE
 from web.forms import Form, refuse_other_sites
 
-LONGEST_UPLOAD = 4 * 1024 * 1024
+LONGEST_UPLOAD = LARGEST_FILE
 
 _MULTIPART = "multipart/form-data"
 _LONGEST_FIELD = 4096

@@ -14,7 +14,7 @@ from random import Random
 
 from consortium.periods import Period
 from surveys.conversation import SKIPPED, asked
-from surveys.structure import INTEGER, WRITTEN, Question, Questionnaire
+from surveys.structure import BOOLEAN, INTEGER, WRITTEN, Question, Questionnaire
 
 READINGS_HEADER = ("unit", "period", "indicator", "numerator", "denominator", "value")
 _BEST = 5
@@ -73,15 +73,21 @@ def marks(random: Random, *, quality: float, severity: float, criteria: int) -> 
 
 
 def patient_answers(
-    random: Random, questionnaire: Questionnaire, *, quality: float, month: int, comments: Sequence[str]
+    random: Random,
+    questionnaire: Questionnaire,
+    *,
+    quality: float,
+    month: int,
+    comments: Sequence[str],
+    talkative: float = 0.3,
 ) -> dict[str, tuple[str, ...]]:
-    """What one patient answers, question by question as they are asked."""
+    """What one patient answers, question by question as they are asked; `talkative`: how many leave a comment."""
     mood = 4.0 + 0.45 * quality + 0.06 * month + random.gauss(0, 0.5)
     answers: dict[str, tuple[str, ...]] = {}
     while (
         question := next((each for each in asked(questionnaire, answers) if each.id not in answers), None)
     ) is not None:
-        answers[question.id] = _answer(random, question, mood, comments)
+        answers[question.id] = _answer(random, question, mood, comments, talkative)
     return answers
 
 
@@ -109,10 +115,14 @@ def history_table(last_year: int, whole_consortium: str) -> str:
     return _table(rows)
 
 
-def _answer(random: Random, question: Question, mood: float, comments: Sequence[str]) -> tuple[str, ...]:
-    """Comments now and then, options and whole numbers by the mood; what is of another type is passed over."""
+def _answer(
+    random: Random, question: Question, mood: float, comments: Sequence[str], talkative: float
+) -> tuple[str, ...]:
+    """Comments now and then, options and whole numbers by the mood, yes or no by chance; the rest is passed over."""
     if question.type in WRITTEN:
-        return (random.choice(comments),) if random.random() < 0.3 else SKIPPED  # noqa: PLR2004 - three in ten comment
+        return (random.choice(comments),) if random.random() < talkative else SKIPPED
+    if question.type == BOOLEAN and not question.options:
+        return (random.choice(("true", "false")),)
     if question.type == INTEGER and question.minimum is not None and question.maximum is not None:
         low, high = int(question.minimum), int(question.maximum)
         return (str(round(low + (min(5.0, max(1.0, mood)) - 1) / 4 * (high - low))),)

@@ -28,14 +28,20 @@ from locales.texts import text
 from reviews.ballots import assignments_of, cast_ballot
 from reviews.cooperation import import_cooperation
 from reviews.rounds import criteria_of, open_round, open_round_of, round_of
+from scheduler.held_decisions import propose_held
 from scheduler.timetable import CLOSE, due_time
+from surveys.honesty.holds import held_responses
 from surveys.invitations import invite
 from surveys.questionnaires import for_kind
 from surveys.responses import consent_to_text, give_consent, open_ticket, record_page, send_response
 
 KIND = "outpatient"
-LEAST_RESPONSES, MOST_RESPONSES = 26, 40
+LEAST_RESPONSES, MOST_RESPONSES = 28, 40
 SILENT, ENGLISH = 0.15, 0.1  # for each who answers, how many do not; and how many read English
+USUAL_SECONDS, CAREFUL_SECONDS, HASTY_SECONDS = 110.0, (50.0, 260.0), 3.0
+HASTY = 0.008
+"""How many are clicked through without reading: they are held out of the points until two people have looked."""
+
 _OFFICE = "chen"
 _SECOND = "zhao"
 """The two of the example who release: one proposes, the other agrees."""
@@ -75,15 +81,20 @@ def patients_answer(
             answers = figures.patient_answers(
                 random, questionnaire, quality=quality, month=number, comments=comments[speaks_english]
             )
-            _answer(session, ticket, answers, now=sent)
+            seconds = HASTY_SECONDS if random.random() < HASTY else random.uniform(*CAREFUL_SECONDS)
+            answer_page(session, ticket, answers, now=sent, seconds=seconds)
             answered += 1
     return answered
 
 
-def _answer(session: Session, ticket: str, answers: dict[str, tuple[str, ...]], *, now: datetime) -> None:
-    sitting = open_ticket(session, ticket=ticket, mode="page", new_id=new_token(), now=now)
-    give_consent(session, response_id=sitting.response_id, now=now)
-    consent_to_text(session, response_id=sitting.response_id, now=now)
+def answer_page(
+    session: Session, ticket: str, answers: dict[str, tuple[str, ...]], *, now: datetime, seconds: float = USUAL_SECONDS
+) -> None:
+    """Somebody opens their link, agrees, takes so many seconds to fill the page in, and sends it at `now`."""
+    begun = now - timedelta(seconds=seconds)
+    sitting = open_ticket(session, ticket=ticket, mode="page", new_id=new_token(), now=begun)
+    give_consent(session, response_id=sitting.response_id, now=begun)
+    consent_to_text(session, response_id=sitting.response_id, now=begun)
     _, refused = record_page(session, response_id=sitting.response_id, answers=answers, now=now)
     sent = send_response(session, response_id=sitting.response_id, receipt_code=new_token(), now=now)
     if refused or isinstance(sent, Reask):
@@ -157,6 +168,14 @@ def open_present_round(session: Session, *, configuration: Configuration, month:
     _refuse_findings(report)
     closes_at = due_time(configuration.timetable, job=CLOSE, period=month, zone=zone(session))
     open_round(session, period=month, closes_at=closes_at, actor=f"person:{_OFFICE}", now=now)
+
+
+def propose_a_held_one(session: Session, *, month: Period, now: datetime) -> None:
+    """Chen finds that one of a month's held answers should count; Zhao has not looked yet."""
+    held = held_responses(session, period=month)
+    if held:
+        actor = actor_of(session, _OFFICE)
+        propose_held(session, period=month, response_ids=[held[0].response_id], actor=actor, now=now)
 
 
 def _import(session: Session, table: str, now: datetime) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from app.answer import Answer
 from app.commands import ACTOR, example_units
 from app.configuration import Configuration, apply_configuration, read_configuration
-from app.demo import play
+from app.demo import others, play
 from app.demo.facts import closing_words, facts_of
 from app.demo.folder import DemoFolder
 from app.installation import open_database, opened
@@ -36,8 +36,9 @@ from bulletins.pictures import picture
 from consortium.periods import Period
 from locales.errors import DomainError
 from locales.texts import LANGUAGES, text
+from scheduler.examination import examination
 from scheduler.runner import tick
-from scheduler.timetable import CLOSE, DRAFT, REMIND, SETTLE, SURVEY, Due, due
+from scheduler.timetable import CLOSE, DAILY, DRAFT, REMIND, SETTLE, Due, due
 from storage.database import Database
 
 MONTHS = 3
@@ -119,11 +120,40 @@ def _played(stage: Stage, months: list[Period], runs: tuple[Due, ...], present: 
             with stage.database.transaction() as session:
                 play.patients_answer(session, unit=unit, month=month, number=number, until=end, seed=SEED)
             yield text(language, "demo.patients", period=month, unit=unit.name[language])
+        with stage.database.transaction() as session:
+            _others_act(session, months, number, until=end)
+        yield text(language, "demo.others", period=month)
     yield from _while_due(stage, pending, present, months)
     stage.now = present
     with stage.database.transaction() as session:
         play.open_present_round(session, configuration=stage.configuration, month=months[-1], now=present)
+    _look_through(stage, months[-1])
     yield text(language, "demo.present_open", period=months[-1])
+
+
+def _look_through(stage: Stage, month: Period) -> None:
+    """The present month's answers are looked through as at night, and Chen proposes to release one that is held."""
+    with stage.database.transaction() as session:
+        parts = examination(session, months=(month,))
+    for part in parts:
+        with stage.database.transaction() as session:
+            part(session, stage.now)
+    with stage.database.transaction() as session:
+        play.propose_a_held_one(session, month=month, now=stage.now)
+
+
+def _others_act(session: Session, months: list[Period], number: int, *, until: datetime) -> None:
+    """Whoever else answers in a month. The newest two months of inpatients are drawn by a wave."""
+    month, is_over = months[number], number < MONTHS
+    if number == MONTHS - 1:
+        start = month.start(ZoneInfo("Asia/Shanghai"))
+        others.launch_inpatient_wave(session, first=month, last=months[-1], now=start, seed=SEED)
+    others.inpatients_answer(session, month=month, number=number, until=until, seed=SEED)
+    others.posters_scanned(session, month=month, number=number, until=until, seed=SEED)
+    if is_over:
+        others.third_party_found(session, period=month, now=until, seed=SEED)
+    if MONTHS - 2 <= number < MONTHS:
+        others.others_answer(session, month=month, number=number, seed=SEED)
 
 
 def _drawn(stage: Stage) -> Iterator[str]:
@@ -147,7 +177,7 @@ def _while_due(stage: Stage, pending: list[Due], until: datetime, months: list[P
         asyncio.run(tick(stage.database, clock=stage.clock, owner="demo"))
         if number is not None:
             _people_after(stage, run)
-        if run.job != SURVEY:  # every day's quiet upkeep is no news
+        if run.job not in DAILY:  # every day's quiet upkeep is no news
             yield text(language, f"demo.run.{run.job}", period=run.period)
 
 
@@ -184,7 +214,7 @@ def _months(present: Period) -> list[Period]:
 
 
 def _steps(months: list[Period], runs: tuple[Due, ...]) -> int:
-    return 2 + len(months) * len(example_units()) + len(runs) + 2 * len(LANGUAGES)
+    return 2 + len(months) * (1 + len(example_units())) + sum(run.job not in DAILY for run in runs) + 2 * len(LANGUAGES)
 
 
 def _progress(console: Console) -> Progress:

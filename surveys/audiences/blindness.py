@@ -29,6 +29,11 @@ def blind_versions(session: Session) -> set[tuple[str, str]]:
     return {(row.id, row.version) for row in rows if load_digest(session, row.id, row.version, row.digest).is_blind}
 
 
+def blind_questionnaires(session: Session) -> set[str]:
+    """The ids of questionnaires of which any version is blind."""
+    return {id_ for id_, _ in blind_versions(session)}
+
+
 def of_blind_survey(session: Session) -> ColumnElement[bool]:
     """For statements about invitations: whether one belongs to a blind survey."""
     found = sorted(blind_versions(session))

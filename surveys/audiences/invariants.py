@@ -69,6 +69,7 @@ def blind_visits_are_remembered(session: Session) -> list[Finding]:
         .where(
             of_blind_survey(session),
             Invitation.stream == VISIT,
+            Invitation.contact_removed_at.is_(None),
             BlindVisit.visit.is_(None),
             or_(Response.id.is_(None), Response.state == DRAFT),
         )

@@ -24,6 +24,8 @@ from storage.audit import record
 from storage.database import serialize
 from surveys.audiences.models import ThirdPartyImport, ThirdPartyResult
 from surveys.audiences.third_party_files import Result, read_results
+from surveys.results import Window
+from surveys.shown import months_of
 
 LIFETIME = timedelta(hours=2)
 NEW, CORRECTED, UNCHANGED = "new", "corrected", "unchanged"
@@ -132,6 +134,33 @@ def unit_results(session: Session, *, unit_code: str | None = None, limit: int =
     if unit_code is not None:
         statement = statement.where(ThirdPartyResult.unit_code == unit_code)
     return list(session.scalars(statement.limit(limit)))
+
+
+def of_window(session: Session, window: Window, *, unit_code: str | None = None) -> list[ThirdPartyResult]:
+    """The results of a window and of the periods in it, by unit; those of no window of ours are in no list of these."""
+    own = {str(month) for month in window.months}
+    if not window.is_rolling:
+        period = Period.parse(window.name)
+        own |= {window.name, *(str(each) for each in _inner(period))}
+    statement = (
+        select(ThirdPartyResult)
+        .where(ThirdPartyResult.period.in_(sorted(own)))
+        .order_by(
+            ThirdPartyResult.unit_code,
+            ThirdPartyResult.period,
+            ThirdPartyResult.source,
+            ThirdPartyResult.definition,
+        )
+    )
+    if unit_code is not None:
+        statement = statement.where(ThirdPartyResult.unit_code == unit_code)
+    return list(session.scalars(statement))
+
+
+def _inner(period: Period) -> list[Period]:
+    """The quarters and months of a period."""
+    quarters = [Period(period.year, None, each) for each in (1, 2, 3, 4)] if period == Period(period.year) else []
+    return [*quarters, *months_of(period)]
 
 
 def _kept(session: Session, import_id: str, actor: str, now: datetime) -> ThirdPartyImport:

@@ -63,6 +63,11 @@ def canonical(questionnaire: Questionnaire) -> str:
     return f"{url}|{questionnaire.version}" if questionnaire.version else url
 
 
+def first_words(question: Question) -> str:
+    """The text as the form itself has it, before any translation: what a response repeats. "" where it has none."""
+    return next(iter(question.text.values()), "")
+
+
 def is_only_shown(option: Option) -> bool:
     """Whether the option is a coding without a code, known by its display."""
     return option.carried.get("valueCoding", {}).get("code", option.code) is None

@@ -14,7 +14,7 @@ from typing import Any
 
 from locales.texts import pick
 from surveys.conversation import complete
-from surveys.fhir.answer_form import Form, build_form, canonical, is_only_shown
+from surveys.fhir.answer_form import Form, build_form, canonical, first_words, is_only_shown
 from surveys.fhir.validation_faults import RESOURCE
 from surveys.fhir.validation_head import STATUSES
 from surveys.fhir.validation_values import KINDS
@@ -31,7 +31,6 @@ from surveys.structure import (
     Option,
     Question,
     Questionnaire,
-    Wording,
     find_option,
 )
 from surveys.values import TRUE
@@ -91,7 +90,7 @@ def _item(
     """
     if question.type == DISPLAY or not (held if question.type == GROUP else values):
         return None
-    item: dict[str, Any] = {"linkId": question.id} | _worded("text", question.text, language)
+    item: dict[str, Any] = {"linkId": question.id} | _worded(question, language)
     if question.type == GROUP:
         return item | {"item": held[::-1]}
     answers = [_answer(question, value, language) for value in values]
@@ -130,13 +129,13 @@ def _value(type_: str, value: str) -> dict[str, Any]:
     return {name: Decimal(value) if type_ == DECIMAL else value}
 
 
-def _worded(name: str, wording: Wording, language: str) -> dict[str, Any]:
-    """A text as the form has it first, which a validator compares; beside it what was read, where that is another."""
-    first = next(iter(wording.values()), "")
+def _worded(question: Question, language: str) -> dict[str, Any]:
+    """The text as the form has it first, which a validator compares; beside it what was read, where that is another."""
+    first = first_words(question)
     if not first:
         return {}
-    read = wording.get(language, first)
+    read = question.text.get(language, first)
     if read == first:
-        return {name: first}
+        return {"text": first}
     said = [{"url": "lang", "valueCode": language}, {"url": "content", "valueString": read}]
-    return {name: first, f"_{name}": {"extension": [{"url": TRANSLATION, "extension": said}]}}
+    return {"text": first, "_text": {"extension": [{"url": TRANSLATION, "extension": said}]}}

@@ -36,6 +36,12 @@ _LOOKS = (
             *("preferred", "shortText", "sliderStepValue", "supportHyperlink", "width"),
         )
     ),
+    f"{SDC}sdc-questionnaire-choiceColumn",
+    "https://github.com/google/android-fhir/StructureDefinition/questionnaire-itemControl",
+    *(
+        f"https://smartforms.csiro.au/ig/StructureDefinition/{each}"
+        for each in ("QuestionnaireItemTextHidden", "GroupHideAddItemButton")
+    ),
     *(f"{_NORWAY}{each}" for each in ("sdf-sidebar", "sdf-information-message", "sdf-presentationbuttons")),
     "http://helsenorge.no/fhir/StructureDefintion/sdf-itemControl-visibility",  # so spelt where it comes from
 )
@@ -52,7 +58,14 @@ _ORIGINS = (
     *(f"{HL7}artifact-{each}" for each in ("effectivePeriod", "topic", "relatedArtifact", "copyrightLabel", "usage")),
     *(
         f"{HL7}cqf-{each}"
-        for each in ("library", "publicationDate", "publicationStatus", "scope", "knowledgeCapability")
+        for each in (
+            "library",
+            "publicationDate",
+            "publicationStatus",
+            "scope",
+            "knowledgeCapability",
+            "knowledgeRepresentationLevel",
+        )
     ),
     *(f"{HL7}resource-{each}" for each in ("approvalDate", "lastReviewDate", "effectivePeriod", "instance-name")),
     *(f"{HL7}valueset-{each}" for each in ("concept-definition", "concept-comments", "sourceReference", "steward")),

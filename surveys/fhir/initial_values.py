@@ -56,13 +56,15 @@ def _divided(about: Asked, values: tuple[str, ...], first: str) -> tuple[list[An
 
 
 def _read(element: Element, about: Asked) -> str | None:
-    """The answer that one `initial` names; None after a refusal."""
+    """The answer that one `initial` names; None after a refusal, or if it names none."""
     given = [name for name in element.raw if name.startswith("value") and element.has(name)]
     values = [element.take(name) for name in given]
     carry_extensions(element)
     carry_companions(element)
     element.carry("id", "fhir_comments")
     element.refuse_unread()
+    if element.raw.get("valueString") == "":  # what programs write where nothing was typed
+        return None
     named = read_named(about, given[0].removeprefix("value"), values[0]) if len(given) == 1 else None
     if not about.question.is_question or not is_harmless_inside(element, {"value": values}):
         return None

@@ -14,6 +14,7 @@ from surveys.fhir.bounds import BOUNDS, read_bounds
 from surveys.fhir.elements import Element, Raw, shown
 from surveys.fhir.extensions import carry_companions, carry_extensions, only_one, only_value, segment
 from surveys.fhir.harmless import R5
+from surveys.fhir.hints import INSTRUCTION, read_hint
 from surveys.fhir.initial_values import read_initial
 from surveys.fhir.options import VALUE_TYPES, read_option
 from surveys.fhir.own import OF_ITEM, read_item_facts
@@ -45,7 +46,7 @@ MOST_OPTIONS = 50_000  # of a whole form, counted again for each question that s
 DISABLED_DISPLAY, ANSWER_CONSTRAINT = f"{R5}.item.disabledDisplay", f"{R5}.item.answerConstraint"
 _DISABLED = ("hidden", "protected")
 _UNASKED = ("attachment", "reference", "quantity", "url", "question")
-_UNDERSTOOD = frozenset((*BOUNDS, *OF_ITEM, DISABLED_DISPLAY, ANSWER_CONSTRAINT))
+_UNDERSTOOD = frozenset((*BOUNDS, *OF_ITEM, INSTRUCTION, DISABLED_DISPLAY, ANSWER_CONSTRAINT))
 _ANSWERING = ("answerOption", "answerValueSet", "initial")
 _FORBIDDEN: Mapping[str, tuple[str, ...]] = {
     GROUP: ("maxLength", *_ANSWERING),
@@ -94,6 +95,7 @@ def read_item(element: Element, parent: str | None, around: Surroundings) -> Que
         max_length=element.whole("maxLength", 1),
         is_read_only=_is_read_only(element, type_),
         prefix=element.string("prefix"),
+        hint=read_hint(element, found, type_, around.tongues),
         carried=element.carried,
         **read_bounds(element, found, type_, constraint),
         **read_item_facts(element, found),

@@ -12,7 +12,8 @@ from typing import Any
 
 from surveys.fhir.datatypes import SUFFIXES, stored, written
 from surveys.fhir.options import write_coding
-from surveys.structure import CODING, OPTIONS_OR_STRING, OPTIONS_OR_TYPE, OTHER, Option, Question
+from surveys.structure import CODING, OPTIONS_OR_STRING, OPTIONS_OR_TYPE, OTHER, STRING, Option, Question
+from surveys.values import is_stored
 
 _NO_OPTION = Option("", {})
 _CODING = frozenset(("id", "system", "version", "code", "display", "_display", "userSelected"))
@@ -50,7 +51,7 @@ def read_named(about: Asked, suffix: str, raw: Any) -> Named | None:
         return _coding(about, raw)
     chosen = _plain_option(about, suffix, raw)
     if chosen is not None:
-        return Named(chosen)
+        return chosen
     if suffix == "String" and isinstance(raw, str) and raw and question.constraint == OPTIONS_OR_STRING:
         return Named(OTHER + raw)
     return _own_type(question, suffix, raw, is_allowed=question.constraint == OPTIONS_OR_TYPE)
@@ -64,6 +65,9 @@ def write_named(about: Asked, value: str, system: str | None, first: str) -> tup
     question = about.question
     if _has_list(about) and option is None and _are_own_words(question, value):
         return "String", value.removeprefix(OTHER)
+    plain = _plain_type(about, value) if option is None and system is None else None
+    if plain is not None:
+        return SUFFIXES[plain], written(plain, value)
     if option is not None or question.type == CODING:
         coding = write_coding(option, first) if option is not None else {"code": value}
         named = {"display": coding["display"]} if "code" not in coding else {"code": value}
@@ -78,6 +82,15 @@ def _has_list(about: Asked) -> bool:
 
 def _are_own_words(question: Question, value: str) -> bool:
     return question.constraint == OPTIONS_OR_STRING and value.startswith(OTHER)
+
+
+def _plain_type(about: Asked, value: str) -> str | None:
+    """The type of a value that is not offered, where only plain options of one type are."""
+    if about.question.type != CODING or len(about.plain) != 1:
+        return None
+    (type_,) = about.plain
+    are_all = all(option.value_type == type_ for option in about.options.values())
+    return type_ if are_all and is_stored(type_, value) else None
 
 
 def _own_type(question: Question, suffix: str, raw: Any, *, is_allowed: bool) -> Named | None:
@@ -103,10 +116,15 @@ def _coding(about: Asked, raw: Any) -> Named | None:
     return Named(code, system, is_allowed=not about.options or about.question.constraint == OPTIONS_OR_TYPE)
 
 
-def _plain_option(about: Asked, suffix: str, raw: Any) -> str | None:
-    """The code of the plain option of that type and value."""
-    for option_type in about.plain:
-        value = stored(option_type, suffix, raw)
-        if value is not None and about.options.get(value, _NO_OPTION).value_type == option_type:
-            return value
-    return None
+def _plain_option(about: Asked, suffix: str, raw: Any) -> Named | None:
+    """The plain option of that type and value; or a value of such a type that is not offered, for which own words come
+    first. It may be compared with: everything after the first of March.
+    """
+    offered = [(type_, stored(type_, suffix, raw)) for type_ in sorted(about.plain)]
+    for type_, value in offered:
+        if value is not None and about.options.get(value, _NO_OPTION).value_type == type_:
+            return Named(value)
+    if suffix == SUFFIXES[STRING] and about.question.constraint == OPTIONS_OR_STRING:
+        return None
+    missing = next((value for _, value in offered if value is not None and value not in about.options), None)
+    return Named(missing, is_allowed=False) if missing is not None and about.question.type == CODING else None

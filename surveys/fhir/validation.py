@@ -3,8 +3,9 @@
 The rules are those HL7's validator goes by. A completed or amended response has an answer to every question that is
 asked and required; others may still lack some. What is required within an optional group counts once the group is
 there. An item without answers is no answer: it may stand at a question that is not asked. Hidden and read-only
-questions may be answered, a draft questionnaire too. The text of an item, which may be a translation, is not compared.
-Takes any JSON whatever and never raises; faults and work are limited.
+questions may be answered, a draft questionnaire too. The text of an item is the form's own; a translation stands beside
+it. The answers to a question that repeats may stand in one item or in several. Takes any JSON whatever and never
+raises; faults and work are limited.
 """
 
 from __future__ import annotations
@@ -67,10 +68,12 @@ def _is_asked(
         if any(node.answers or node.holds_items for node in nodes):
             record.add(question.id, "answer_to_disabled")
         return False
-    if question.type == GROUP and question.repeats:
-        _judge_number(question, len(nodes), record, is_complete=is_complete)
-    elif len(nodes) > 1:
+    if len(nodes) > 1 and not question.repeats:
         record.add(question.id, "item_twice")
+    elif question.type == GROUP and question.repeats:
+        _judge_number(question, len(nodes), record, is_complete=is_complete)
+    elif question.type != GROUP:
+        _judge_answers(question, [answer for node in nodes for answer in node.answers], record, is_complete=is_complete)
     return True
 
 
@@ -86,17 +89,23 @@ def _judge_node(node: Node, record: Record, *, is_complete: bool) -> list[tuple[
     """One item that is asked; returned is what stands in it."""
     question = node.question
     record.spend(_A_NODE)
-    if question.required and is_complete and not (node.holds_items if question.type == GROUP else node.answers):
-        record.add(question.id, "required_missing")
     if question.type == GROUP:
+        if question.required and is_complete and not node.holds_items:
+            record.add(question.id, "required_missing")
         return [(Where(node), node.items)]
-    if node.answers:
-        _judge_number(question, len(node.answers), record, is_complete=is_complete)
-    if len(node.answers) > 1:
-        alone = next((each.judged.option for each in node.answers if _stands_alone(each)), None)
+    return [(Where(node, answer), answer.items) for answer in node.answers]
+
+
+def _judge_answers(question: Question, answers: list[Answered], record: Record, *, is_complete: bool) -> None:
+    """All that a question is answered in one place."""
+    if question.required and is_complete and not answers:
+        record.add(question.id, "required_missing")
+    if answers:
+        _judge_number(question, len(answers), record, is_complete=is_complete)
+    if len(answers) > 1:
+        alone = next((each.judged.option for each in answers if _stands_alone(each)), None)
         if alone is not None:
             record.add(question.id, "exclusive_option", option=shown(alone.code))
-    return [(Where(node, answer), answer.items) for answer in node.answers]
 
 
 def _judge_number(question: Question, number: int, record: Record, *, is_complete: bool) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from surveys.fhir.answer_form import Form
+from surveys.fhir.answer_form import Form, first_words
 from surveys.fhir.validation_answers import VALUES, Judged, judge_answer
 from surveys.fhir.validation_faults import Record, shown
 from surveys.fhir.validation_values import is_text
@@ -105,10 +105,21 @@ def _question(form: Form, within: str | None, raw: Mapping[str, Any], record: Re
     if question is None:
         record.add(link_id, "unknown_item")
         return None
+    _compare_text(question, raw, record)
     if question.parent != within:
         record.add(link_id, "wrong_nesting")
         return None
     return question
+
+
+def _compare_text(question: Question, raw: Mapping[str, Any], record: Record) -> None:
+    """A text that is repeated is the form's own; translations stand beside it. An item that says nothing may say it in
+    any words: it answers nothing.
+    """
+    text = raw.get("text")
+    is_said = "answer" in raw or "item" in raw
+    if is_said and isinstance(text, str) and text and text != first_words(question):
+        record.add(question.id, "text_differs", found=shown(text), expected=shown(first_words(question) or "–"))
 
 
 def _read_item(form: Form, node: Node, raw: Mapping[str, Any], record: Record) -> list[_Unread]:

@@ -12,6 +12,7 @@ from typing import Any
 from surveys.fhir.bounds import meanings, write_bounds
 from surveys.fhir.conditions import Known, write_conditions
 from surveys.fhir.extensions import merged
+from surveys.fhir.hints import hint_meaning, write_hint
 from surveys.fhir.initial_values import write_initial
 from surveys.fhir.items import ANSWER_CONSTRAINT, CHOICE, DISABLED_DISPLAY, OPEN_CHOICE
 from surveys.fhir.metadata import write_metadata
@@ -56,7 +57,7 @@ def to_fhir(questionnaire: Questionnaire, *, version: str) -> dict[str, Any]:
 
 def _item(question: Question, known: Known, value_sets: ValueSets, first: str, *, is_r5: bool) -> dict[str, Any]:
     item: dict[str, Any] = {"linkId": question.id}
-    extensions = _extensions(question, is_r5=is_r5)
+    extensions = _extensions(question, first, is_r5=is_r5)
     if extensions:
         item["extension"] = extensions
     if question.prefix is not None:
@@ -86,13 +87,15 @@ def _type(question: Question, *, is_r5: bool) -> str:
     return OPEN_CHOICE if question.constraint == OPTIONS_OR_STRING else CHOICE
 
 
-def _extensions(question: Question, *, is_r5: bool) -> list[dict[str, Any]]:
+def _extensions(question: Question, first: str, *, is_r5: bool) -> list[dict[str, Any]]:
     generated = [
         *write_bounds(question),
+        *write_hint(question, first),
         *write_item_facts(question.dimension, is_overall=question.is_overall),
         *([] if is_r5 else _only_r5(question)),
     ]
-    return merged(generated, question.carried.get("extension"), meanings(question))
+    meaning = meanings(question) | hint_meaning(question, first)
+    return merged(generated, question.carried.get("extension"), meaning)
 
 
 def _only_r5(question: Question) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def dispositions_say_what_responses_do(session: Session) -> list[Finding]:
 
 
 def draws_are_what_their_seeds_say(session: Session) -> list[Finding]:
-    """Whoever is invited in a wave was drawn, whoever was passed over was not."""
+    """Whoever is invited in a wave was drawn, whoever was passed over was not, as long as visits have their numbers."""
     known = {wave.id: wave for wave in session.scalars(select(Wave))}
     invited = session.execute(
         select(Fielded.wave_id, Invitation.unit_code, Invitation.visit)
@@ -74,10 +74,15 @@ def draws_are_what_their_seeds_say(session: Session) -> list[Finding]:
         .outerjoin(Response, Response.invitation_id == Invitation.id)
         .where(
             Fielded.wave_id.is_not(None),
+            Invitation.contact_removed_at.is_(None),
             not_(of_blind_survey(session)) | Response.state.is_(None) | (Response.state == "draft"),
         )  # what a blind survey has parted from its visit was drawn by another name
     )
-    undrawn = session.execute(select(UndrawnVisit.wave_id, UndrawnVisit.unit_code, UndrawnVisit.visit))
+    undrawn = session.execute(
+        select(UndrawnVisit.wave_id, UndrawnVisit.unit_code, UndrawnVisit.visit).where(
+            UndrawnVisit.contact_removed_at.is_(None)
+        )
+    )
     wrong: dict[str, int] = {}
     draw_of = cache(partial(Draw, session))
     for rows, should_be_drawn in ((invited, True), (undrawn, False)):

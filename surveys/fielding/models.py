@@ -76,6 +76,30 @@ class UndrawnVisit(Base):
     kind: Mapped[str] = mapped_column(String(24))
     discharged_at: Mapped[datetime] = mapped_column(UtcDateTime)
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    contact_removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since then only months, and no visit
+
+
+class PastVisit(Base):
+    """That a visit was once reported, by a keyed hash; nothing leads from here to an invitation, or says there was one.
+
+    Rows have no order but that of their hashes.
+    """
+
+    __tablename__ = "past_visit"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class PastVisitKey(Base):
+    """The key of those hashes, drawn when the first visit is forgotten and never shown."""
+
+    __tablename__ = "past_visit_key"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
 
 
 class Fielded(Base):
@@ -134,6 +158,15 @@ class OptOut(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PersonOptOut(Base):
+    """A person who is not invited any more, by the keyed hash of a hospital's reference of theirs; and nothing else."""
+
+    __tablename__ = "person_opt_out"
+
+    person_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Poster(Base):
     """A printed code that anybody may scan: its answers stand apart and never carry points."""
 
@@ -182,3 +215,4 @@ class VisitList(Base):
 FIELDED = cast("Table", Fielded.__table__)
 CHANGES = cast("Table", DispositionChange.__table__)
 UNDRAWN_VISITS = cast("Table", UndrawnVisit.__table__)
+PAST_VISITS = cast("Table", PastVisit.__table__)

@@ -6,21 +6,19 @@ little, since the numbers of a platform can be counted through. What somebody as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from outbox.models import Delivery
-from outbox.policy import HELD, OWED, REFUSED, UNCERTAIN
+from outbox.policy import ATTEMPTING, HELD, OWED, REFUSED, UNCERTAIN
 from storage.audit import record
 from storage.database import insert_new
-from surveys.fielding import dispositions
 from surveys.fielding.models import OptOut
+from surveys.fielding.person_optouts import OPTED_OUT, close_for_persons, readmit_persons
 from surveys.models import Response
-
-OPTED_OUT = "opted_out"
-"""Why an invitation counts as refused and why an owed reminder was not sent."""
 
 REMINDER_KEYS = "resume:"
 """How the dedupe key of a reminder to a patient begins."""
@@ -29,31 +27,24 @@ _PATIENT = "patient"
 
 
 def opt_out(session: Session, *, channel: str, account: str, now: datetime) -> bool:
-    """Write to this account no more. What it has under way counts as refused, reminders still owed are not sent.
+    """Write to this account no more. What it has under way counts as refused, reminders that are still owed are not
+    sent, and one that is being sent at this moment is not tried again.
 
     The drafts stay: whoever opted out of being written to may still finish them. False if it had opted out before.
     """
     values = {"channel": channel, "account": account, "since": now}
     if not insert_new(session, OptOut, values, ["channel", "account"]):
         return False
-    drafts = session.scalars(
-        select(Response.invitation_id)
-        .where(Response.channel == channel, Response.account == account, Response.state == "draft")
-        .order_by(Response.id)
-    ).all()
-    for invitation_id in drafts:
-        dispositions.note(
-            session, invitation_id=invitation_id, disposition=dispositions.REFUSED, reason=OPTED_OUT, now=now
-        )
+    close_for_persons(session, invitation_ids=_drafts(session, channel, account), now=now)
     session.execute(
         update(Delivery)
         .where(
             Delivery.channel == channel,
             Delivery.address == account,
             Delivery.dedupe_key.startswith(REMINDER_KEYS, autoescape=True),
-            Delivery.state.in_((OWED, HELD, UNCERTAIN)),
+            Delivery.state.in_((OWED, ATTEMPTING, HELD, UNCERTAIN)),
         )
-        .values(state=REFUSED, code=OPTED_OUT, settled_at=now, not_before=None)
+        .values(state=REFUSED, code=OPTED_OUT, settled_at=now, not_before=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
     record(session, actor=_PATIENT, action="opt_out", subject=f"channel:{channel}", now=now)
@@ -70,6 +61,7 @@ def opt_in(session: Session, *, channel: str, account: str, now: datetime) -> bo
     ).first()
     if gone is None:
         return False
+    readmit_persons(session, invitation_ids=_drafts(session, channel, account))
     record(session, actor=_PATIENT, action="opt_in", subject=f"channel:{channel}", now=now)
     return True
 
@@ -78,3 +70,12 @@ def has_opted_out(session: Session, *, channel: str, account: str) -> bool:
     """Whether this account must not be written to of our own accord."""
     found = session.scalar(select(OptOut.since).where(OptOut.channel == channel, OptOut.account == account))
     return found is not None
+
+
+def _drafts(session: Session, channel: str, account: str) -> Sequence[str]:
+    """The invitations that this account has under way."""
+    return session.scalars(
+        select(Response.invitation_id)
+        .where(Response.channel == channel, Response.account == account, Response.state == "draft")
+        .order_by(Response.id)
+    ).all()

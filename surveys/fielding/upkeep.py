@@ -1,10 +1,12 @@
-"""What time does to invitations: they expire, chats can no longer be reached, lists and test links are over.
+"""What time does to invitations: they expire, chats can no longer be reached, lists and test links are over, and what
+has been kept long enough goes (`surveys.retention`).
 
 Run by the schedule every day; each of these finds what is to be done, so a day left out is made good by the next.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -16,6 +18,7 @@ from surveys.fielding import dispositions
 from surveys.fielding.models import CHANGES, FIELDED, Fielded, VisitList
 from surveys.fielding.steps import EXPIRED, OPEN, PARTIAL, STARTED, UNREACHABLE
 from surveys.models import Invitation, Response
+from surveys.retention import remove_overdue
 from surveys.trials import erase_trial
 
 _ACTOR = "schedule"
@@ -61,8 +64,10 @@ def note_unreachable(session: Session, *, now: datetime) -> int:
     return len(lost)
 
 
-def remove_leftovers(session: Session, *, now: datetime) -> int:
-    """Test links that are over, with everything that came of them, and lists of visits nobody fetches any more."""
+def remove_leftovers(session: Session, *, now: datetime, settled: Collection[str] = ()) -> int:
+    """Test links that are over, with everything that came of them, and lists of visits nobody fetches any more; how
+    many of both. And whatever has reached its limit; `settled` are the months that are settled.
+    """
     gone = session.execute(
         select(Invitation.id, Response.id)
         .outerjoin(Response, Response.invitation_id == Invitation.id)
@@ -74,4 +79,5 @@ def remove_leftovers(session: Session, *, now: datetime) -> int:
     if gone or lists:
         record(session, actor=_ACTOR, action="remove_leftovers", subject="invitations", now=now,
                details={"tests": len(gone), "lists": len(lists)})  # fmt: skip
+    remove_overdue(session, now=now, settled=settled)
     return len(gone) + len(lists)

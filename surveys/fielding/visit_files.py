@@ -22,6 +22,9 @@ from locales.texts import LANGUAGES
 
 COLUMNS = ("visit", "kind", "discharged_at", "language")
 OPTIONAL = ("person", "group")
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes of a list that is sent in, by whatever way."""
+
 MOST_ROWS = 5000
 MOST_FINDINGS = 200
 LONGEST_PERSON = 128

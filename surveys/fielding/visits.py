@@ -31,6 +31,7 @@ from surveys.invitations import (
     known_invitations,
     record_invitation,
 )
+from surveys.retention_memory import past_visits
 
 NEW: Final = "new"
 KNOWN: Final = "known"
@@ -47,7 +48,8 @@ class Reported:
     """What came of a report. `new`: invited, and the ticket is good. `known`: reported before. `undrawn`: not in the
     sample, nobody is invited. `recent`: the person was invited a short while ago.
 
-    `invitation_id` and `expires_at` are None for a visit that was not drawn.
+    `invitation_id` and `expires_at` are None for a visit that was not drawn, and for one reported so long ago that
+    nothing but this is known of it.
     """
 
     outcome: str
@@ -123,6 +125,8 @@ def known_visits(session: Session, *, unit_code: str, visits: Sequence[str]) -> 
             select(UndrawnVisit.visit).where(UndrawnVisit.unit_code == unit_code, UndrawnVisit.visit.in_(some))
         )
         found |= {visit: Reported(UNDRAWN, None, None) for visit in undrawn}
+    unknown = [visit for visit in visits if visit not in found]  # asked last: a visit is remembered as it is blanked
+    found |= {visit: Reported(KNOWN, None, None) for visit in past_visits(session, unit_code=unit_code, visits=unknown)}
     return found
 
 

@@ -114,14 +114,8 @@ def waves(session: Session) -> list[Wave]:
     return list(session.scalars(select(Wave).order_by(Wave.starts_at.desc(), Wave.id)))
 
 
-def wave_of(session: Session, *, kind: str, discharged_at: datetime) -> Wave | None:
-    """The wave that a visit belongs to, or None."""
-    running = session.scalars(select(Wave).where(Wave.ends_at > discharged_at))
-    return wave_among(running, kind=kind, discharged_at=discharged_at)
-
-
 def wave_among(known: Iterable[Wave], *, kind: str, discharged_at: datetime) -> Wave | None:
-    """The same for waves that are at hand."""
+    """The one of these waves that a visit belongs to, or None."""
     return next((wave for wave in known if kind in wave.kinds and wave.starts_at <= discharged_at < end_of(wave)), None)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from surveys.fielding.settings import FieldingSettings, QuietHours, Window
+from surveys.fielding.settings import FieldingSettings, QuietHours
 from surveys.fielding.steps import DELIVERED, INVITED, OPEN
 
 FIRST: Final = "first"
@@ -41,11 +41,6 @@ class Standing:
     touched_at: datetime | None = None
     is_in_chat: bool = False
     has_opted_out: bool = False
-
-
-def contact_period(discharged_at: datetime, window: Window) -> tuple[datetime, datetime]:
-    """From when a patient may be written to, and when the invitation ends."""
-    return discharged_at + window.contact_after, discharged_at + window.length
 
 
 def is_quiet(moment: datetime, quiet: QuietHours, zone: ZoneInfo) -> bool:

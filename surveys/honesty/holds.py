@@ -109,6 +109,8 @@ def confirm_release(
 ) -> None:
     """Another person agrees, and the answers count. Errors as above, `hold_not_proposed`, `hold_same_person`."""
     for hold in _holds(session, period, response_ids, actor, is_settled=is_settled):
+        if hold.state == RELEASED:
+            raise DomainError("hold_decided")  # somebody was faster
         if hold.state != PROPOSED:
             raise DomainError("hold_not_proposed")
         if hold.proposed_by == actor.person_id:
@@ -134,6 +136,14 @@ def keep_out(
         hold.decided_by, hold.decided_at = actor.person_id, now
         _record(session, actor.ref, "keep_answers_out", hold, now)
     session.flush()
+
+
+def has_answers(session: Session, *, period: Period) -> bool:
+    """Whether there is anything in a month that could be doubted."""
+    statement = select(Response.id).where(
+        Response.period == str(period), Response.state == SENT, Response.stream.in_((VISIT, HELD))
+    )
+    return session.scalar(statement.limit(1)) is not None
 
 
 def held_responses(session: Session, *, period: Period, unit_code: str | None = None) -> list[HeldResponse]:

@@ -16,6 +16,11 @@ from surveys.sittings import HELD
 _FILE = "database"
 
 
+def check_honesty(session: Session) -> list[Finding]:
+    """Everything below, one after the other."""
+    return [finding for check in CHECKS for finding in check(session)]
+
+
 def holds_and_streams_agree(session: Session) -> list[Finding]:
     """A response counts as held exactly while somebody doubts it, in the month and the unit of its hold."""
     rows = session.execute(

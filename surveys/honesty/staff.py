@@ -14,6 +14,8 @@ from consortium.models import Person, Role
 from consortium.people import actor_of_account
 from locales.errors import DomainError
 from storage.audit import record
+from surveys.audiences.blindness import STAFF_KINDS
+from surveys.sittings import TEST, Sitting
 
 
 def refuse_staff(
@@ -30,6 +32,20 @@ def refuse_staff(
         person_id = actor.person_id if actor is not None else None
     if person_id is not None and _works_for(session, person_id, unit_code):
         raise DomainError("staff_of_unit")
+
+
+def refuse_own_staff(
+    session: Session,
+    *,
+    sitting: Sitting,
+    channel: str | None = None,
+    account: str | None = None,
+    person_id: str | None = None,
+) -> None:
+    """The same for whatever a ticket leads to. Staff's own surveys are theirs, and a draft anybody may try."""
+    is_for_staff = bool(STAFF_KINDS.intersection(sitting.questionnaire.kinds))
+    if sitting.stream != TEST and not is_for_staff:
+        refuse_staff(session, unit_code=sitting.unit_code, channel=channel, account=account, person_id=person_id)
 
 
 def note_refused_staff(session: Session, *, unit_code: str, now: datetime) -> None:

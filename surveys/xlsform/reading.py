@@ -7,7 +7,7 @@ process; from there on everything is text and bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from consortium.sheets import Workbook, read_workbook
@@ -18,6 +18,7 @@ from surveys.values import compare
 from surveys.xlsform.choices import lay_out_choices, read_choices
 from surveys.xlsform.constraints import read_constraint
 from surveys.xlsform.expressions import Unsupported
+from surveys.xlsform.kept import design_notes
 from surveys.xlsform.layout import Entry, Grid, lay_out
 from surveys.xlsform.refused import Refused
 from surveys.xlsform.relevance import read_relevant
@@ -128,9 +129,22 @@ def _questionnaire(
         version=settings.version,
         title={first: settings.title or id_},
         languages=tuple(languages),
-        questions=tuple(questions),
+        questions=tuple(_hinted(question, languages) for question in questions),
         carried=settings.carried or {},
     )
+
+
+def _hinted(question: Question, languages: Collection[str]) -> Question:
+    """With its hint in the languages of the form; in one in which nothing is labelled nobody is asked, so it is a note
+    for authors there.
+    """
+    beside = {language: words for language, words in question.hint.items() if language not in languages}
+    if not beside:
+        return question
+    notes = design_notes((f"hint ({language})" if language else "hint", words) for language, words in beside.items())
+    extensions = [*question.carried.get("extension", []), *notes["extension"]]
+    hint = {language: words for language, words in question.hint.items() if language in languages}
+    return replace(question, hint=hint, carried={**question.carried, "extension": extensions})
 
 
 def _languages(settings: Settings, grid: Grid, choices: Grid | None) -> Iterator[str]:

@@ -27,8 +27,8 @@ from surveys.xlsform.refused import Refused
 from surveys.xlsform.types import Asked
 
 SURVEY = Expected(
-    read=frozenset({"type", "name", "label", "required", "relevant", "constraint", "default", "read_only"}),
-    kept=frozenset({"hint", "guidance_hint", "constraint_message", "required_message", "appearance"}) | REMARKS,
+    read=frozenset({"type", "name", "label", "hint", "required", "relevant", "constraint", "default", "read_only"}),
+    kept=frozenset({"guidance_hint", "constraint_message", "required_message", "appearance"}) | REMARKS,
     unsupported=frozenset({
         "image", "big_image", "audio", "video", "calculation", "choice_filter", "repeat_count", "trigger", "parameters",
         "save_to", "autoplay", "disabled", "intent", "query", "rows",
@@ -60,6 +60,7 @@ def read_item(
         id=name,
         type=asked.type,
         text=entry.wording("label", refused),
+        hint={} if asked.type in {GROUP, DISPLAY} else entry.wording("hint", refused),
         parent=parent,
         required=_truth(entry, "required", refused),
         repeats=asked.is_several,
@@ -69,7 +70,7 @@ def read_item(
         minimum=asked.bounds.get("minimum"),
         maximum=asked.bounds.get("maximum"),
         pattern=asked.bounds.get("pattern"),
-        carried=_kept(entry, refused),
+        carried=_kept(entry, SURVEY.kept | ({"hint"} if asked.type in {GROUP, DISPLAY} else set()), refused),
     )
     if asked.type in {GROUP, DISPLAY}:
         _refuse_needless(entry, question, refused)
@@ -132,11 +133,11 @@ def _truth(entry: Entry, name: str, refused: Refused) -> bool:
     return written in YES
 
 
-def _kept(entry: Entry, refused: Refused) -> dict[str, object]:
-    """Hints, messages, looks and remarks, as notes for authors."""
+def _kept(entry: Entry, kept: frozenset[str], refused: Refused) -> dict[str, object]:
+    """Messages, looks and remarks, and the hints of what nobody answers, as notes for authors."""
     said: list[tuple[str, str]] = []
     for name, words in entry.filled().items():
-        if name not in SURVEY.kept:
+        if name not in kept:
             continue
         if name in TRANSLATED:
             said += [(f"{name} ({language})", each) for language, each in entry.wording(name, refused).items()]

@@ -555,3 +555,13 @@ def test_reader_that_goes_away_is_no_fault_of_the_data(october: CommandLine) -> 
     )
     assert ended.stdout == "{\n"
     assert october.done("doctor", "--json").document["broken"] == []
+
+
+def test_settling_looks_through_the_answers_first(october: CommandLine) -> None:
+    """Mei's answers came at the speed of a machine: they were held before the figures of the month were taken."""
+    with sqlite3.connect(october.database) as connection:
+        assert connection.execute("select response_id, state from hold").fetchall() == [("mei", "held")]
+        assert connection.execute("select stream from response").fetchall() == [("held",)]
+        actions = [row[0] for row in connection.execute("select action from audit order by id")]
+    connection.close()
+    assert actions.index("hold_answers") < actions.index("settle_period")

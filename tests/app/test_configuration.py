@@ -91,7 +91,7 @@ def test_byte_order_marks_are_taken(folder: Path) -> None:
         ("consortium.toml", 'title = "职工群"', 'title = "职工群"\ntopic = 4', "chats[0].topic"),
         ("scheme-2026.toml", "version = 1", "version = 1\nvalid = true", "scheme.valid"),
         ("scheme-2026.toml", "peer_score              = {points = 15,", "peer_score = {points = 15, weight = 1,", "tiers.tertiary.indicators.peer_score.weight"),
-        (OUTPATIENT, 'id = "clean"', 'id = "clean"\nhint = "x"', "questions[0].hint"),
+        (OUTPATIENT, 'id = "clean"', 'id = "clean"\ncolour = "x"', "questions[0].colour"),
         (OUTPATIENT, 'version = "1"', 'version = "1"\nauthor = "x"', "author"),
     ],
 )  # fmt: skip

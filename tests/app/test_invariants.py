@@ -67,6 +67,8 @@ def test_doctor_says_what_it_found_one_a_line(october: CommandLine) -> None:
         ),
         (["insert into answer (response_id, question_id, place, value) values ('mei', 'invented', 0, '5')"], [("response:mei", "response_not_as_asked")]),
         (["update response set consented_at = null"], [DAMAGED, ("response:mei", "response_not_as_asked")]),
+        (["delete from hold"], [("response:mei", "hold_stream_differs")]),
+        (["update hold set period = '2026-09'"], [("response:mei", "hold_stream_differs")]),
         (
             ["update scorecard set total = '99' where unit_code = 'jia'"],
             [("scorecard 2026-10/jia", "frozen_total_disagrees"), ("settlement 2026-10", "settlement_digest_differs")],

@@ -11,12 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.dialogue import respond
-from bot.inbound import Inbound, Reply, read_words
+from bot import visit_desk
+from bot.dialogue import respond, respond_to_list
+from bot.inbound import Inbound, Reply, SentFile, Table, WantedFile, read_words
 from bot.turn import Context
 from outbox.message import Button, Message, encode_action
 from storage.base import Base
 from storage.database import Database
+from surveys.fielding.visit_files import read_visits
 from surveys.responses import remember_message
 
 SECRET = b"a secret for tests"
@@ -40,6 +42,10 @@ class Phone:
     log: list[str] = field(default_factory=list)
     last: Inbound | None = None
     numbers: Any = field(default_factory=lambda: itertools.count(1))
+    public_url: str | None = "https://tongping.example"
+    contents: dict[str, bytes] = field(default_factory=dict)  # of the files sent, by handle
+    answered: dict[str, SentFile] = field(default_factory=dict)  # what messages of the bot answer
+    tables: list[Table] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chat = self.chat or self.account
@@ -54,6 +60,13 @@ class Phone:
         self.log.append(f"{self.name}: {words}")
         kind, content = read_words(words)
         self.does(self.inbound(kind=kind, content=content))
+
+    def sends_file(self, name: str, content: bytes, *, mime: str = "text/csv", size: int | None = None) -> None:
+        self.log.append(f"{self.name} sends the file {name}")
+        number = str(next(self.numbers))
+        file = SentFile(name, mime, len(content) if size is None else size, f"file-{number}", number)
+        self.contents[file.handle] = content
+        self.does(self.inbound(kind="file", file=file))
 
     def taps(self, label: str, *, ref: str | None = None) -> None:
         self.log.append(f"{self.name} taps [{label}]")
@@ -110,7 +123,7 @@ class Phone:
 
     def tap(self, ref: str, button: Button) -> Inbound:
         data = encode_action(SECRET, self.chat, button.action)
-        return self.inbound(kind="tap", content=data, message_ref=ref)
+        return self.inbound(kind="tap", content=data, message_ref=ref, file=self.answered.get(ref))
 
     def find(self, label: str, ref: str | None = None) -> tuple[str, Button]:
         places = [ref] if ref is not None else list(reversed(self.messages))
@@ -123,11 +136,24 @@ class Phone:
 
     def does(self, said: Inbound) -> Reply:
         self.last, self.toast = said, None
-        context = Context(SECRET, self.now, "https://tongping.example", "tongping_bot")
         with self.database.transaction() as session:
-            reply = respond(session, said, context=context)
+            reply = respond(session, said, context=self.context)
         self.receives(reply, said)
         return reply
+
+    @property
+    def context(self) -> Context:
+        return Context(SECRET, self.now, self.public_url, "tongping_bot")
+
+    def is_fetched(self, wanted: WantedFile, said: Inbound) -> None:
+        """The file that the dialogue wants: read, and answered, as the door does it."""
+        content = self.contents[wanted.file.handle]
+        visits, findings = read_visits(content, file=visit_desk.FILE, zone=wanted.zone)
+        with self.database.transaction() as session:
+            reply = respond_to_list(
+                session, said, context=self.context, wanted=wanted, visits=visits, findings=findings
+            )
+        self.receives(reply, said)
 
     def receives(self, reply: Reply, said: Inbound) -> None:
         if reply.toast is not None:
@@ -136,11 +162,18 @@ class Phone:
         if reply.screen is not None:
             place = (reply.place or said.message_ref) if reply.edits else None
             ref = self.shows(reply.screen, place if place in self.messages else None)
+            if reply.answers is not None and said.file is not None:
+                self.answered[ref] = said.file
             if reply.remember is not None and ref != reply.remembered:
                 with self.database.transaction() as session:
                     remember_message(session, response_id=reply.remember, message_ref=ref)
         for message in reply.more:
             self.shows(message, None)
+        if reply.table is not None:
+            self.tables.append(reply.table)
+            self.log.append(f"  (file {reply.table.name}) {reply.table.caption}")
+        if reply.wanted is not None:
+            self.is_fetched(reply.wanted, said)
 
     def shows(self, message: Message, place: str | None) -> str:
         ref = place or str(next(self.numbers))

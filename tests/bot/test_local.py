@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.dialogue import Context
 from bot.local import Said, delivered, respond_locally
 from locales.errors import DomainError, explain
+from locales.texts import text
 from outbox.deliveries import enqueue
 from outbox.message import Button, Message
 from surveys.models import Answer, Response
@@ -100,3 +101,16 @@ def test_odd_accounts_are_refused(consortium):
         with pytest.raises(DomainError) as refused:
             speaks(consortium, account, Said("start"))
         assert refused.value.code == "local_account_malformed"
+
+
+def test_where_no_files_can_be_sent_lists_of_visits_are_taken_on_the_page(consortium):
+    (menu,) = speaks(consortium, "person:li", Said("start"))
+    (how,) = speaks(consortium, "person:li", Said("tap", data(menu, "就诊名单"), menu["ref"]))
+    assert how["text"] == text("zh", "visits.on_page")
+    (typed,) = speaks(consortium, "person:li", Said("text", "/visits"))
+    (helped,) = speaks(consortium, "person:li", Said("text", "/help"))
+    (sent,) = speaks(consortium, "person:li", Said("file"))
+    assert (typed["text"], sent["text"]) == (how["text"], how["text"])
+    assert how["text"] in helped["text"]
+    (refused,) = speaks(consortium, "patient:mei", Said("file"))
+    assert refused["text"] == explain("zh", DomainError("visits_not_yours"))

@@ -49,7 +49,15 @@ def notices(database, address):
 
 def test_menu_says_what_waits(chen):
     assert chen.screen == "绩效办"
-    assert chen.buttons == ["本月进度", "协同简报", "人员与链接", "待确认账号（0）", "可能已发出（0）", "‹ 主菜单"]
+    assert chen.buttons == [
+        "本月进度",
+        "协同简报",
+        "留存答卷（待定 0）",
+        "人员与链接",
+        "待确认账号（0）",
+        "可能已发出（0）",
+        "‹ 主菜单",
+    ]
 
 
 def test_progress_names_who_is_missing_and_counts_responses_without_any_figure(chen, phone, ticket, consortium):

@@ -109,7 +109,7 @@ def test_answer_changed_at_the_review_comes_back_to_the_review(done, consortium)
     done.taps("一般")
     assert done.screen.startswith(REVIEW + "1. 环境是否整洁？\n    ▸ 一般\n")
     done.taps("2")
-    assert done.buttons == ["✓ 不到半小时", "半小时以上", "‹ 上一题", "下一题 ›", "English"]
+    assert done.buttons == ["✓ 不到半小时", "半小时以上", "‹ 上一题", "清除这个答案", "下一题 ›", "English"]
     done.taps("下一题 ›")
     done.taps("去核对 ›")
     assert done.screen.startswith(REVIEW)

@@ -22,14 +22,18 @@ WRONG = "0000-1111-2222"
 
 def settle(database, period="2026-10"):
     with database.transaction() as session:
-        session.add(SchemeVersion(year=2026, version=1, digest="d", content={}, applied_at=NOW))
-        session.flush()
-        session.add(
-            Settlement(
-                period=period, sequence=1, settled_at=NOW, settled_by="schedule", scheme_year=2026, scheme_version=1,
-                digest="d",
-            )
-        )  # fmt: skip
+        settle_in(session, period)
+
+
+def settle_in(session, period):
+    session.add(SchemeVersion(year=2026, version=1, digest="d", content={}, applied_at=NOW))
+    session.flush()
+    session.add(
+        Settlement(
+            period=period, sequence=1, settled_at=NOW, settled_by="schedule", scheme_year=2026, scheme_version=1,
+            digest="d",
+        )
+    )  # fmt: skip
 
 
 def answers(phone, device, ticket, words="医生 <很> 耐心"):

@@ -346,3 +346,24 @@ def test_no_two_answers_of_a_screen_read_alike_unless_the_form_says_so(form, lan
         labels = [button.text for row in question_screen(sitting(form, {}, language), step).buttons for button in row]
         written = [label for _, label in choices(question, language)]
         assert len(set(labels)) >= len(set(written))
+
+
+def test_hint_stands_beneath_its_question():
+    asked_for = Question(
+        "q", "integer", {"zh": "几次？", "en": "How often?"}, hint={"zh": "含急诊", "en": "Emergencies too"}
+    )
+    whole, step = only(asked_for)
+
+    lines = question_screen(whole, step, Look(today=TODAY)).text.split("\n\n")
+
+    assert lines[lines.index("几次？") + 1] == "含急诊"
+
+
+@pytest.mark.parametrize(("required", "ways"), [(False, ["清除这个答案"]), (True, [])])
+def test_chosen_option_can_be_taken_back_where_none_is_required(required, ways):
+    options = tuple(Option(code, {"zh": code, "en": code}) for code in "ab")
+    whole, step = only(Question("q", "coding", {"zh": "哪个？"}, options=options, required=required), {"q": ("a",)})
+
+    labels = [button.text for row in question_screen(whole, step).buttons for button in row]
+
+    assert [label for label in labels if label in {"清除这个答案", "删去这段文字"}] == ways

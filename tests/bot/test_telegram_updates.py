@@ -130,3 +130,55 @@ def test_field_names_hold_nothing_that_stood_there():
     places = [("message", "photo", 0, "秘密 b:m:1:54321"), ("message", "x" * 60), ("a", "b")]
     assert field_names(places) == ["a.b", "message", "message.photo"]
     assert len(field_names([(f"f{number}",) for number in range(50)])) == 10
+
+
+def test_a_document_is_a_file_with_what_was_said_of_it():
+    document = {
+        "file_id": "F1",
+        "file_unique_id": "u",
+        "file_name": "名\n单.csv",
+        "mime_type": "text/csv",
+        "file_size": 9,
+    }
+    said = read(**message(document=document, caption="/start x"))
+    assert (said.kind, said.content, said.message_ref) == ("file", "", None)
+    file = said.file
+    assert (file.name, file.mime, file.size, file.handle, file.message_ref) == ("名 单.csv", "text/csv", 9, "F1", "5")
+    bare = read(**message(document={"file_id": "F2", "file_unique_id": "u"})).file
+    assert (bare.name, bare.mime, bare.size) == ("", "", None)
+    long = read(**message(document={**document, "file_name": "x" * 300 + ".xlsx"})).file
+    assert (len(long.name), long.name[-5:]) == (80, ".xlsx")
+    assert "F1" not in repr(said)
+    assert "名" not in repr(file)
+
+
+@pytest.mark.parametrize(
+    ("more", "is_read"),
+    [({}, False), ({"caption": "给你 @TONGPING_bot"}, True), ({"caption": "@other_bot"}, False),
+     ({"reply_to_message": {"message_id": 1, "date": 1, "chat": GROUP, "text": "x",
+                            "from": {"id": 42, "is_bot": True, "first_name": "b"}}}, True),
+     ({"reply_to_message": {"message_id": 1, "date": 1, "chat": GROUP, "text": "x", "from": MEI}}, False)],
+)  # fmt: skip
+def test_a_document_in_a_group_is_read_only_if_it_is_meant_for_us(more, is_read):
+    said = read(**message(GROUP, document={"file_id": "F1", "file_unique_id": "u"}, **more))
+    assert (said is not None and said.kind == "file") is is_read
+
+
+def test_a_tap_carries_the_document_that_its_message_answers():
+    answered = {
+        "message_id": 4,
+        "date": 1,
+        "chat": PRIVATE,
+        "from": MEI,
+        "document": {"file_id": "F1", "file_unique_id": "u"},
+    }
+
+    def tapped(**shown):
+        return read(callback_query={"id": "1", "from": MEI, "chat_instance": "c", "data": "v:u:jia",
+                                    "message": {"message_id": 5, "chat": PRIVATE, **shown}})  # fmt: skip
+
+    said = tapped(date=1, text="?", reply_to_message=answered)
+    assert (said.kind, said.message_ref, said.file.handle, said.file.message_ref) == ("tap", "5", "F1", "4")
+    assert tapped(date=1, text="?").file is None
+    assert tapped(date=1, text="?", reply_to_message={**answered, "document": None, "text": "x"}).file is None
+    assert tapped(date=0).file is None  # too old to say anything

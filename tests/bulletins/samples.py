@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from bulletins.content import BulletinContent, History, Overall, Satisfaction, TierTable, UnitRow, pooled
+from bulletins.content import BulletinContent, History, Overall, Satisfaction, TierTable, UnitRow
 
 DIMENSIONS = (
     ("environment", {"zh": "就医环境", "en": "Environment"}),
@@ -19,9 +19,22 @@ PRIMARY = ("东湖", "西山", "南门", "北桥", "中街", "和平", "建设",
 
 def satisfaction_of(number: int, responses: int = 31) -> Satisfaction:
     score = Fraction(7000 + 137 * number % 2500, 100)
-    return Satisfaction(
-        responses, score, tuple((code, score - 3 + index) for index, (code, _) in enumerate(DIMENSIONS))
-    )
+    dimensions = tuple((code, score - 3 + index) for index, (code, _) in enumerate(DIMENSIONS))
+    return Satisfaction(responses, score, dimensions, score - 6, score + 5, 2 * responses)
+
+
+def pooled(parts: list[Satisfaction]) -> Satisfaction | None:
+    """All units as one; the interval is made up, like the units' own."""
+    if not parts:
+        return None
+    n = sum(part.responses for part in parts)
+
+    def mean(values: list[Fraction | None]) -> Fraction:
+        return sum((part.responses * value for part, value in zip(parts, values, strict=True)), Fraction()) / n
+
+    score = mean([part.score for part in parts])
+    dimensions = tuple((code, mean([dict(part.dimensions)[code] for part in parts])) for code, _ in DIMENSIONS)
+    return Satisfaction(n, score, dimensions, score - 1, score + 1, 2 * n)
 
 
 def unit_row(code: str, zh: str, en: str, total: Fraction | None, rank: int | None, *marks: str) -> UnitRow:
@@ -59,6 +72,7 @@ def season(*tiers: TierTable, **changed: object) -> BulletinContent:
         "satisfaction_definition": "linear-0-100",
         "peer_definition": "peer-mean-1",
         "digest": "0123456789abcdef" * 4,
+        "modes": ("chat", "page"),
     }  # fmt: skip
     return BulletinContent(**{**values, **changed})  # type: ignore[arg-type]
 

@@ -72,6 +72,18 @@ def test_satisfaction_is_that_of_the_tallies_with_the_names_of_the_questionnaire
     assert content.peer_definition == "peer-mean-1"
 
 
+def test_satisfaction_carries_its_interval_and_how_they_were_asked(desk):
+    """Decision 3: the units' intervals are their own, the consortium's is that of all answers, so it is the narrowest."""
+    content = gather(desk.session, period=OCTOBER, edition=1)
+    figures = [row.satisfaction for row in rows_of(content).values()]
+    overall = content.overall.satisfaction
+    assert all(each.low <= each.score <= each.high for each in [*figures, overall])
+    assert overall.high - overall.low < min(each.high - each.low for each in figures if each.score != 100)
+    assert overall.responses == sum(each.responses for each in figures)
+    assert overall.score == sum(each.responses * each.score for each in figures) / overall.responses
+    assert (overall.invited, content.modes) == (0, ("page",))
+
+
 @pytest.mark.parametrize(("responses", "is_shown"), [(4, False), (5, True)])
 def test_fewer_than_five_responses_are_hidden_and_cannot_be_found_by_subtraction(session, responses, is_shown):
     desk = Desk(session)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bulletins.content import UnitRow
 from bulletins.cutting import utf16_length
-from bulletins.rendering import alt_text, bulletin_text, caption, history_alt_text, remarks, score
+from bulletins.rendering import alt_text, behind, bulletin_text, caption, history_alt_text, remarks, score
 from bulletins.wording import edition_name, name_in, one_line, period_name, plain_text
 from consortium.periods import Period
-from tests.bulletins.samples import group_of_26, season, tier, unit_row
+from tests.bulletins.samples import group_of_26, satisfaction_of, season, tier, unit_row
 
 LANGUAGES = ("zh", "en")
 
@@ -77,9 +77,26 @@ def test_what_a_score_lacks_stands_under_it(content):
 def test_a_unit_with_few_responses_has_no_satisfaction_and_no_number(content):
     lines = section(content, "■ 患者满意度")
     assert lines[-1] == "福兴社区卫生服务中心　不足 5 份，不公布"
-    assert lines[1] == "全医联体　80.56（775 份答卷）"
+    assert lines[1] == "全医联体　80.56（79.56–81.56，775 份，50.0 %）"
     assert lines[2:6] == ["　　就医环境　77.56", "　　沟通态度　78.56", "　　等待时间　79.56", "　　连续性服务　80.56"]
     assert "· 全医联体满意度只汇总数字可公布的 25 个单位。" in lines_of(content)
+
+
+def test_a_unit_that_nobody_answered_for_is_not_said_to_be_hidden(content):
+    """That nobody answered is no secret; fewer than five is another thing."""
+    [row, *others] = content.tiers[-1].units
+    silent = replace(content.tiers[-1], units=(replace(row, satisfaction=None, is_unanswered=True), *others))
+    changed = replace(content, tiers=(*content.tiers[:-1], silent))
+    assert f"{row.name['zh']}　没有答卷" in section(changed, "■ 患者满意度")
+    assert f"{row.name['en']}: no responses" in bulletin_text(changed, "en").splitlines()
+
+
+def test_a_figure_without_interval_and_invited_says_what_it_has():
+    """Editions from before these were noted, and months in which nobody was newly invited."""
+    figures = replace(satisfaction_of(1, 40), low=None, high=None, invited=None)
+    assert (behind(figures, "zh"), behind(figures, "en")) == ("40 份", "n = 40")
+    assert behind(replace(figures, invited=0), "zh") == "40 份"
+    assert behind(replace(figures, invited=30), "zh") == "40 份，133.3 %"  # a flow: answers to earlier visits
 
 
 def test_earlier_years_stand_apart_with_their_source(content):
@@ -103,7 +120,9 @@ def test_the_number_of_raters_is_a_band_and_never_a_number():
 
 
 def test_the_method_line_names_definitions_and_digest(content):
-    assert lines_of(content)[-2] == "· 口径：linear-0-100，peer-mean-1。结算摘要 0123456789ab。"
+    assert (
+        lines_of(content)[-2] == "· 口径：linear-0-100，peer-mean-1；患者作答方式：聊天，网页。结算摘要 0123456789ab。"
+    )
     assert "0123456789ab." in bulletin_text(content, "en")
 
 
@@ -126,7 +145,7 @@ def test_both_languages_say_the_same_figures(content):
 
     figures = [sorted(re.findall(r"\d+\.\d\d", bulletin_text(content, language))) for language in LANGUAGES]
     assert figures[0] == figures[1]
-    assert len(figures[0]) == 26 + 25 + 5
+    assert len(figures[0]) == 26 + 25 + 5 + 2 * 26
 
 
 def test_no_chinese_is_left_in_the_english_edition(content):
@@ -190,7 +209,7 @@ def test_a_hostile_name_is_printed_as_it_is_on_its_own_line(with_name, name, pri
     content = with_name(name)
     lines = section(content, "■ 综合得分与排名")
     assert lines[1:4] == ["【二级医院】2 家参加排名", f"1　{printed}　84.12", "2　二院　80.00"]
-    assert f"{printed}　71.37（31 份）" in section(content, "■ 患者满意度")
+    assert f"{printed}　71.37（65.37–76.37，31 份，50.0 %）" in section(content, "■ 患者满意度")
     assert f"第 1 名 {printed} 84.12 分" in alt_text(content, "zh")
 
 

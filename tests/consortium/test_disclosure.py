@@ -13,6 +13,7 @@ from consortium.disclosure import (
     may_show_comments,
     may_show_count,
     rater_band,
+    shown_total,
     suppress,
     suppress_counts,
 )
@@ -201,3 +202,21 @@ def test_the_order_of_comments_tells_nothing():
 @pytest.mark.parametrize(("raters", "band"), [(0, None), (4, None), (5, "5-9"), (9, "5-9"), (10, "10-19"), (20, "20+")])
 def test_raters_are_shown_as_bands(raters, band):
     assert rater_band(raters) == band
+
+
+@pytest.mark.parametrize(
+    ("counts", "total"),
+    [
+        ([], 0),
+        ([0, 0], 0),  # nobody is no secret
+        ([4], None),
+        ([0, 1], None),
+        ([4, 4, 4], None),  # each is too few by itself: together they would tell of each other
+        ([5], 5),
+        ([20, 4], 20),
+        ([20, 0, 5], 25),
+    ],
+)
+def test_total_of_groups_is_that_of_the_groups_shown(counts: list[int], total: int | None) -> None:
+    assert shown_total(counts) == total
+    assert shown_total(iter(counts)) == total

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from delivery.handover import Withheld
 from delivery.outgoing import Moved, Outgoing, Pace
 from delivery.worker import Working, run
 from outbox.deliveries import enqueue
@@ -111,11 +112,12 @@ async def working(
     picture: Any = no_pictures,
     working: Working = QUICK,
     poke: asyncio.Event | None = None,
+    withheld: Withheld = lambda _: "",
 ) -> AsyncIterator[asyncio.Task[None]]:
     """A worker beside the test; stopped at the end, and a defect of it fails the test."""
     poke = poke or asyncio.Event()
     worker = asyncio.create_task(
-        run(database, channels, clock, secret=SECRET, picture=picture, poke=poke, working=working)
+        run(database, channels, clock, secret=SECRET, picture=picture, poke=poke, withheld=withheld, working=working)
     )
     try:
         yield worker

@@ -71,10 +71,15 @@ def inputs(session, written=None):
     return gather_inputs(session, period=OCTOBER, scheme=parsed(written or scheme()), units=[UNIT])[UNIT]
 
 
-@pytest.mark.parametrize(("n", "expected"), [(5, Input(Fraction(100), n=5)), (4, Input(None, reason=TOO_FEW_ANSWERS))])
+def told(given: Input) -> tuple[object, ...]:
+    """The figure, why there is none, and from how many."""
+    return given.value, given.reason, given.n
+
+
+@pytest.mark.parametrize(("n", "expected"), [(5, (100, None, 5)), (4, (None, TOO_FEW_ANSWERS, None))])
 def test_blind_survey_counts_from_five_answers_on(staffed, n, expected):
     tallied(staffed, "staff", n)
-    assert inputs(staffed).figures["own"] == expected
+    assert told(inputs(staffed).figures["own"]) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "pulse"])
@@ -82,7 +87,7 @@ def test_every_audience_may_feed_an_indicator(staffed, name):
     written = scheme()
     written["indicators"]["own"]["questionnaire"] = name
     tallied(staffed, name, 6, "4")
-    assert inputs(staffed, written).figures["own"] == Input(Fraction(75), n=6)
+    assert told(inputs(staffed, written).figures["own"]) == (75, None, 6)
 
 
 def test_pulse_feeds_by_its_dimension(staffed):
@@ -94,7 +99,7 @@ def test_pulse_feeds_by_its_dimension(staffed):
                   questionnaire_version="1", question_id=key[0], option_code=key[1], count=count)
         )  # fmt: skip
     staffed.flush()
-    assert inputs(staffed, written).figures["own"] == Input(Fraction(100), n=5)
+    assert told(inputs(staffed, written).figures["own"]) == (100, None, 5)
 
 
 def test_answers_of_staff_do_not_make_patients(staffed):
@@ -109,14 +114,17 @@ def test_third_party_is_taken_by_its_very_name_and_definition(staffed):
     found(staffed, "30", 9000, period=Period(2026, 9))
     tallied(staffed, "staff", 50)
     gathered = inputs(staffed).figures
-    assert gathered == {"own": Input(Fraction(100), n=50), "third": Input(Fraction("92.5"), n=400)}
+    assert {code: told(given) for code, given in gathered.items()} == {
+        "own": (100, None, 50),
+        "third": (Fraction("92.5"), None, 400),
+    }
 
 
 def test_missing_and_small_third_party_results_say_why(staffed):
-    assert inputs(staffed).figures["third"] == Input(None, reason=NOT_COLLECTED)
+    assert told(inputs(staffed).figures["third"]) == (None, NOT_COLLECTED, None)
     assert inputs(staffed).figures["own"].reason == NO_RESPONSES
     found(staffed, "92", 4)
-    assert inputs(staffed).figures["third"] == Input(None, reason=TOO_FEW_ANSWERS)
+    assert told(inputs(staffed).figures["third"]) == (None, TOO_FEW_ANSWERS, None)
 
 
 def test_third_parties_own_words_are_a_definition(staffed):
@@ -138,8 +146,8 @@ def test_scheme_demands_both_names_and_takes_them_nowhere_else(key):
     del lacking["indicators"]["third"][key]
     assert [where for where, _ in faults(lacking)] == [f"indicators.third.{key}"]
     wrong = scheme()
-    wrong["indicators"]["own"][key] = "topbox"
-    assert [where for where, _ in faults(wrong)] == [f"indicators.own.{key}"]
+    wrong["indicators"]["own"] |= {"input": "reading", "questionnaire": "", "measure": "", key: "topbox"}
+    assert f"indicators.own.{key}" in [where for where, _ in faults(wrong)]
     assert parse_scheme(scheme(), file="s")[1] == []
 
 
@@ -153,5 +161,10 @@ def test_explanation_names_the_stream(staffed, language, words):
     lines = {line["code"]: line for line in explanation_document(explanation)["indicators"]}
     assert lines["teaching_satisfaction"]["surveyor"] == "省卫健委"
     assert "surveyor" not in lines["down_referral"]
-    shown = explanation_text(explanation, language)
-    assert shown.count(words) == 1
+    [foreign] = explanation_document(explanation)["third_party"]
+    assert foreign == {
+        "surveyor": "省卫健委", "definition": "topbox", "value": Fraction("92.5"), "n": 400, "low": None, "high": None,
+    }  # fmt: skip
+    shown = explanation_text(explanation, language).splitlines()
+    assert [line[:2] for line in shown if words in line] == ["· ", "· "]  # its line in the scheme, and the list of all
+    assert shown[-1].count(words) == 0

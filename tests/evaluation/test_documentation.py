@@ -58,7 +58,7 @@ def test_example_scheme_shows_every_key_there_is() -> None:
     assert keys_of_the_example() == {
         "year", "version", "title", "note",
         "name", "dimension", "party", "direction", "unit", "source", "owner", "flags", "input", "questionnaire", "measure",
-        "curve", "floor", "target", "assumed",
+        "definition", "curve", "floor", "target", "assumed",
         "ranked", "collaboration", "indicators", "points",
     }  # fmt: skip
 

@@ -93,3 +93,17 @@ def test_cards_rank_each_tier_by_itself() -> None:
         ("f", None, 2, "no_total"),
     ]
     assert [card["position"] for card in cards] == [0, 1, 2, 3, 4, 5]
+
+
+def test_columns_that_came_later_are_in_a_digest_only_where_they_say_something() -> None:
+    """A period settled by an earlier version keeps its digest; what is noted from now on is covered."""
+    card = {"unit_code": "jia", "total": Fraction(80), "rank": None}
+    line = {"unit_code": "jia", "indicator": "x", "value": None}
+    later = {"definition": None, "low": None, "high": None, "invited": None, "mode_mix": None}
+    old = frozen_digest(FROZEN, [card], [line])
+    assert frozen_digest(FROZEN, [card | {"held_out": None, "too_few": None}], [line | later]) == old
+    assert frozen_digest(FROZEN, [{"unit_code": "jia", "total": Fraction(80)}], [line]) != old  # an old column is
+    for name, value in (("held_out", 0), ("too_few", False)):
+        assert frozen_digest(FROZEN, [card | {name: value}], [line]) != old
+    for name, value in (("definition", "nps"), ("low", Fraction(1)), ("invited", 0), ("mode_mix", {"page": None})):
+        assert frozen_digest(FROZEN, [card], [line | {name: value}]) != old

@@ -11,6 +11,7 @@ import pytest
 
 from evaluation.scheme import Line, Note, parse_scheme
 from storage.base import canonical
+from surveys.scoring import DEFINITIONS
 from tests.evaluation.cast import changed, example, faults, indicator, parsed, small, without, wording
 
 RATE = "indicators.rate"
@@ -185,3 +186,51 @@ def test_hostile_shapes_are_findings_not_crashes(document: dict[str, Any]) -> No
     scheme, findings = parse_scheme(document, file="x")
     assert scheme is None
     assert findings != []
+
+
+SURVEYED = {"input": "survey", "questionnaire": "outpatient", "unit": "score", "target": 90}
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_scheme_chooses_how_a_survey_figure_is_made(definition: str) -> None:
+    """Decision 3: a figure carries its definition. Without a choice it is the usual one."""
+    chosen = parsed(one(**SURVEYED, definition=definition, floor=10)).indicators["rate"]
+    assert chosen.definition == definition
+    assert parsed(one(**SURVEYED)).indicators["rate"].definition == "linear-0-100"
+    assert parsed(one()).indicators["rate"].definition is None
+
+
+@pytest.mark.parametrize("wrong", ["linear", "top-box", "~own words", "", 5])
+def test_definition_of_a_survey_is_one_of_ours(wrong: object) -> None:
+    assert faults(one(**SURVEYED, definition=wrong)) == [(f"{RATE}.definition", "value_unknown")]
+
+
+def test_net_promoter_score_has_no_usual_floor() -> None:
+    """Its lowest figure is -100: nothing says that points begin at 0."""
+    assert faults(one(**SURVEYED, definition="nps")) == [(f"{LINE}.floor", "scheme_end_missing")]
+    line = line_of(one(**SURVEYED, definition="nps", floor=-50))
+    assert (line.floor, line.target) == (-50, 90)
+
+
+@pytest.mark.parametrize(
+    ("definition", "ends", "wrong"),
+    [
+        ("nps", {"floor": -100, "target": 100}, []),
+        ("nps", {"floor": -101, "target": 100}, ["floor"]),
+        ("nps", {"floor": -100, "target": "100.01"}, ["target"]),
+        ("topbox", {"floor": 0, "target": 100}, []),
+        ("topbox", {"floor": -1, "target": 100}, ["floor"]),
+        ("linear-0-100", {"floor": 0, "target": 101}, ["target"]),
+        ("mean5", {"floor": 20, "target": "100.5"}, ["target"]),
+        ("positive", {"floor": -1, "target": 101}, ["floor", "target"]),
+    ],
+)
+def test_ends_lie_where_the_definition_can_reach(definition: str, ends: dict[str, Any], wrong: list[str]) -> None:
+    found = faults(one(**{**SURVEYED, **ends}, definition=definition)) if wrong else []
+    assert found == [(f"{LINE}.{name}", "scheme_end_out_of_reach") for name in wrong]
+    if not wrong:
+        assert line_of(one(**{**SURVEYED, **ends}, definition=definition)).target == 100
+
+
+def test_ends_of_other_inputs_are_not_bound_to_a_hundred() -> None:
+    assert line_of(one(target=4000, unit="visits")).target == 4000

@@ -26,9 +26,15 @@ def owe(session: Session, key: str, *, kind: str = "invitation", address: str | 
 
 
 def take(
-    session: Session, *, seconds: float = 0, limit: int = 10, avoid: tuple[str, ...] = (), channel: str = "telegram"
+    session: Session,
+    *,
+    seconds: float = 0,
+    limit: int = 10,
+    avoid: tuple[str, ...] = (),
+    channel: str = "telegram",
+    withheld: str = "",
 ):
-    return claim(session, now=at(seconds), lease=LEASE, limit=limit, channel=channel, avoid=avoid)
+    return claim(session, now=at(seconds), lease=LEASE, limit=limit, channel=channel, avoid=avoid, withheld=withheld)
 
 
 def row(session: Session, delivery_id: int) -> Delivery:

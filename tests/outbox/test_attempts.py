@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from outbox.deliveries import claim, recover_interrupted, settle
 from outbox.models import Delivery
@@ -66,6 +66,26 @@ def test_many_messages_to_one_address_do_not_hide_the_others(session):
     other = owe(session, "other", address="77")
     assert [one.id for one in take(session, limit=2)] == crowd[:1]
     assert [one.id for one in take(session, limit=2, avoid=("-5",))] == [other]
+
+
+def test_what_is_withheld_stays_owed_and_hides_nothing_else(session):
+    resting = [owe(session, f"resume:{number}", kind="reminder") for number in range(9)]
+    raters = owe(session, "remind:2026-10", kind="reminder")
+    assert [one.id for one in take(session, limit=2, withheld="resume:")] == [raters]
+    assert take(session, withheld="resume:") == []
+    assert [state(session, one) for one in resting] == [("owed", None)] * 9
+    assert [one.id for one in take(session)] == resting
+
+
+def test_what_was_called_off_under_way_takes_only_the_news_that_it_arrived(session):
+    first, second = owe(session, "1", kind="reminder"), owe(session, "2", kind="reminder")
+    take(session)
+    session.execute(update(Delivery).values(state="refused", code="opted_out", settled_at=at(1), lease_until=None))
+    assert not end(session, first, RetryAt(at(9), "flood"), seconds=2)
+    assert state(session, first) == ("refused", "opted_out")
+    assert end(session, second, Sent("8"), seconds=2)
+    assert (state(session, second), row(session, second).message_ref) == (("sent", None), "8")
+    assert take(session, seconds=3600) == []
 
 
 def test_bulletins_are_under_way_one_at_a_time(session):

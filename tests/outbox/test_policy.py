@@ -53,7 +53,7 @@ def test_state_takes_only_the_ends_that_can_still_be_true():
         "owed": ["Sent"],
         "attempting": ["Sent", "Refused", "RetryAt", "NotSent", "Uncertain"],
         "sent": [],
-        "refused": [],
+        "refused": ["Sent"],
         "uncertain": ["Sent", "Refused", "RetryAt", "NotSent"],
         "held": [],
     }

@@ -24,6 +24,7 @@ from outbox.models import Delivery
 from reviews.ballots import assignments_of, cast_ballot
 from scheduler.models import Occurrence
 from scheduler.runner import tick
+from scheduler.timetable import DAILY
 from storage.database import Database
 from surveys.questionnaires import apply_questionnaire
 from tests.evaluation.cast import example
@@ -43,8 +44,8 @@ PEOPLE = {"chen": ("陈", OFFICE, None), "zhao": ("赵", OFFICE, None), "li": ("
           "wang": ("王", REPRESENTATIVE, "yi")}  # fmt: skip
 CHATS = {"chen": "101", "zhao": "102", "li": "103", "wang": "104"}
 WHOLE_EXAMPLE = tomllib.loads((Path(app.__file__ or "").parent / "example" / "schedule.toml").read_text("utf-8"))
-EXAMPLE = {**WHOLE_EXAMPLE, "jobs": [line for line in WHOLE_EXAMPLE["jobs"] if line["name"] != "survey"]}
-"""The lines of the season; the daily one, which has tests of its own, would stand between all of them."""
+EXAMPLE = {**WHOLE_EXAMPLE, "jobs": [line for line in WHOLE_EXAMPLE["jobs"] if line["name"] not in DAILY]}
+"""The lines of the season; the daily ones, which have tests of their own, would stand between all of them."""
 
 
 def at(written: str) -> datetime:

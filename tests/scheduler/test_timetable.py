@@ -59,7 +59,7 @@ def at(written: str, zone: ZoneInfo = SHANGHAI) -> datetime:
 # ── what is due ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_example_is_read_without_findings_and_names_all_eight_jobs():
+def test_the_example_is_read_without_findings_and_names_all_nine_jobs():
     table, findings = parse_schedule(tomllib.loads(EXAMPLE.read_text("utf-8")), file="schedule.toml")
     assert findings == []
     assert [each.job for each in table.lines] == [
@@ -71,18 +71,22 @@ def test_the_example_is_read_without_findings_and_names_all_eight_jobs():
         "settle",
         "draft",
         "survey",
+        "examine",
     ]
     assert table.cooperation_file == "cooperation.csv"
 
 
-def test_the_example_runs_one_month_in_order_and_looks_after_surveys_every_day():
+def test_the_example_runs_one_month_in_order_and_looks_after_surveys_and_answers_every_day():
     table, _ = parse_schedule(tomllib.loads(EXAMPLE.read_text("utf-8")), file="schedule.toml")
     found = moments(table, "2026-10-22", "2026-11-04")
     days = [datetime(2026, 10, 22, tzinfo=UTC) + timedelta(days=number) for number in range(13)]
     assert [each for each in found if each.startswith("survey")] == [
         f"survey {day:%m-%d} 10:30 {day:%Y-%m}" for day in days
     ]
-    assert [each for each in found if not each.startswith("survey")] == [
+    assert [each for each in found if each.startswith("examine")] == [
+        f"examine {day:%m-%d} 07:30 {day:%Y-%m}" for day in days
+    ]
+    assert [each for each in found if not each.startswith(("survey", "examine"))] == [
         "open 10-22 09:00 2026-10",
         "invite 10-22 09:30 2026-10",
         "remind 10-25 10:00 2026-10",
@@ -93,6 +97,16 @@ def test_the_example_runs_one_month_in_order_and_looks_after_surveys_every_day()
         "settle 11-03 06:00 2026-10",
         "draft 11-03 09:00 2026-10",
     ]
+
+
+def test_answers_are_looked_through_before_a_settlement_that_is_due_at_the_same_moment():
+    table = timetable(
+        line(name="settle", day=3, month="previous"),
+        line(name="examine", day="every"),
+        line(name="survey", day="every"),
+    )
+    runs = due(table, after=at("2026-11-03"), until=at("2026-11-03 12:00"), zone=SHANGHAI)
+    assert [run.job for run in runs] == ["examine", "settle", "survey"]
 
 
 def test_due_leaves_out_the_start_and_takes_the_end():
@@ -203,12 +217,15 @@ def test_every_day_is_each_day_of_a_month_once(month):
 
 
 def test_of_days_that_were_missed_only_the_last_is_made_good():
-    table = timetable(line(name="survey", day="every"), line(day=[25, 28]))
+    table = timetable(
+        line(name="survey", day="every"), line(name="examine", day="every", time="09:00"), line(day=[25, 28])
+    )
     runs = due(table, after=at("2026-10-20"), until=at("2026-10-30"), zone=SHANGHAI)
     kept = without_missed_days(runs)
     assert [f"{run.job} {run.due_at.astimezone(SHANGHAI):%m-%d}" for run in kept] == [
         "remind 10-25",
         "remind 10-28",
+        "examine 10-29",
         "survey 10-29",
     ]
     assert without_missed_days([]) == ()

@@ -163,6 +163,7 @@ def _question(draw: st.DrawFn, id_: str, kind: str, parent: str | None, when: tu
         prefix=draw(st.sampled_from([None, "1.", "甲"])),
         unit=Unit("cm", "http://unitsofmeasure.org", "厘米") if kind == INTEGER and draw(st.booleans()) else None,
         control=draw(st.sampled_from([None, "slider"])),
+        hint=draw(st.sampled_from([{}, WORDS])),
         carried=draw(st.sampled_from([{}, {"definition": "http://x", "n": Decimal("1.50"), "l": [1, None, True]}])),
     )
 

@@ -74,6 +74,7 @@ OTHER_TYPE = "questionnaire_value_of_other_type"
         ([q(initial=("yes",))], [("a", "initial", OTHER_TYPE)]),
         ([q(type_="date", initial=("2026-03",))], []),
         ([q(type_="coding", options=options("x"), initial=("y",))], [("a", "initial", OTHER_TYPE)]),
+        ([q(type_="coding", initial=("y",))], []),
         ([q(type_="coding", options=options("x"), constraint="optionsOrString", initial=("~y",))], []),
         ([q(type_="coding", options=options("x"), constraint="optionsOrString", initial=("y",))], [("a", "initial", OTHER_TYPE)]),
         ([q(type_="integer", options=options("1"), constraint="optionsOrType", initial=("7",))], []),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from surveys.comments import Comment, comments, may_show, words_of
+from surveys.comments import Comment, blind_comments, comments, may_show, words_of
+from surveys.questionnaires import apply_questionnaire
 from surveys.results import ROLLING, Window, window_of
-from tests.surveys.cast import JIA, YI, free_text, outpatient, parsed, small_document
+from tests.surveys.audiences.cast import BLIND, answer, invite_staff
+from tests.surveys.cast import JIA, NOW, YI, free_text, outpatient, parsed, small_document
 from tests.surveys.results_cast import month_of, patients_answer
 
 SEP, OCT = month_of(9), month_of(10)
@@ -54,6 +56,7 @@ def test_ten_answers_open_the_comments_of_a_period():
 
 def test_a_year_less_its_quarter_never_leaves_the_words_of_few():
     answered = {SEP: 12, OCT: 4}
+    assert not may_show(window_of("2026", (SEP, OCT)), answered)
     both = [window_of(name, (SEP, OCT)) for name in ("2026", "2026-Q3")]
     assert [may_show(each, answered) for each in both] != [True, True]
     assert not may_show(Window(ROLLING, (SEP, OCT)), {SEP: 50, OCT: 50})
@@ -73,3 +76,24 @@ def test_words_are_what_was_written_and_not_what_was_chosen():
     chosen, text, number = form.questions
     assert [words_of(chosen, "a"), words_of(chosen, "~ own ")] == [None, "own"]
     assert [words_of(text, " ok "), words_of(number, "5")] == ["ok", None]
+
+
+def blind_said(session, unit=JIA):
+    found = blind_comments(session, unit_code=unit, questionnaire_id="small", month=OCT)
+    return None if found is None else [each.words for each in found]
+
+
+def test_a_blind_survey_tells_comments_once_ten_have_written(ready):
+    apply_questionnaire(ready, document=BLIND, now=NOW)
+    numbers = [str(number) for number in range(14)]
+    invite_staff(ready, *numbers)
+    for number in numbers[:9]:
+        answer(ready, number, comment=f"w {number}")
+    for number in numbers[9:13]:
+        answer(ready, number)
+    assert blind_said(ready) is None  # thirteen answered, nine wrote
+    answer(ready, numbers[13], comment="w 13")
+    found = blind_said(ready)
+    assert sorted(found) == sorted([*(f"w {number}" for number in numbers[:9]), "w 13"])
+    assert found != sorted(found)
+    assert blind_said(ready, YI) is None

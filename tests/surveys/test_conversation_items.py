@@ -338,3 +338,10 @@ def test_tap_on_one_of_one_replaces():
     question = item("q", "coding", options=(Option("a", WORDS), Option("b", WORDS)))
     assert toggled(question, ("a",), "b") == ("b",)
     assert toggled(question, ("b",), "b") == ()
+
+
+@pytest.mark.parametrize(("operator", "expected"), [("=", ["a"]), ("!=", ["a", "b"])])
+def test_condition_that_names_a_system_is_about_no_option_without_one(operator, expected):
+    condition = Condition("a", operator, "1", "http://loinc.org")
+    questionnaire = form(item("a", "coding", options=(Option("1", WORDS),)), item("b", enable_when=(condition,)))
+    assert ids(asked(questionnaire, {"a": ("1",)})) == expected

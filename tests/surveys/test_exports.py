@@ -9,8 +9,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
+import pytest
 
 from consortium.tables_out import write_csv, write_workbook
+from locales.errors import DomainError
+from surveys import exports
 from surveys.codebook import HEADER, codebook
 from surveys.definition import parse_questionnaire
 from surveys.exports import (
@@ -24,9 +27,11 @@ from surveys.exports import (
     single_answers,
 )
 from surveys.fhir.validation import validate
+from surveys.questionnaires import apply_questionnaire
 from surveys.results import results, window_of
 from tests.consortium.test_tables_out import FORMULAS
-from tests.surveys.cast import JIA, YI, outpatient
+from tests.surveys.audiences.cast import BLIND, answer, invite_staff
+from tests.surveys.cast import JIA, NOW, YI, outpatient
 from tests.surveys.results_cast import month_of, patients_answer
 from tests.web.every_type import every_type
 
@@ -189,3 +194,26 @@ def test_the_codebook_says_what_everything_means():
     assert "只有当" in before["asked_zh"]
     yes = [row["code"] for row in rows if row["question"] == "first-time" and row["about"] == "option"]
     assert yes == ["true", "false"]
+
+
+def test_of_a_blind_survey_no_single_answer_leaves(ready):
+    apply_questionnaire(ready, document=BLIND, now=NOW)
+    numbers = [str(number) for number in range(12)]
+    invite_staff(ready, *numbers)
+    for number in numbers:
+        answer(ready, number)
+    with pytest.raises(DomainError) as refused:
+        single_answers(ready, questionnaire_id="small", months=(OCT,), closed=CLOSED, key=KEY)
+    assert refused.value.code == "export_blind"
+    assert results(ready, window=window_of("2026-10", CLOSED), closed=CLOSED) == []
+
+
+def test_more_than_a_file_holds_is_refused(ready, monkeypatch):
+    monkeypatch.setattr(exports, "MOST_RESPONSES", 6)
+    patients_answer(ready, 6, 10)
+    assert len(taken(ready)) == 6
+    patients_answer(ready, 5, 10, unit=YI)
+    assert len(taken(ready, unit_code=JIA)) == 6
+    with pytest.raises(DomainError) as refused:
+        taken(ready)
+    assert (refused.value.code, refused.value.details) == ("export_too_large", {"limit": 6})

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from surveys.figure_wording import break_name, definition_name, hold_name, interval_text, rounded, signal_name
+from surveys.figure_wording import break_name, definition_name, hold_name, interval_text, score_text, signal_name
 from surveys.honesty.holds import DOUBTED, KEPT, PROPOSED, RELEASED
 from surveys.honesty.signals import SIGNALS
 from surveys.intervals import estimate
@@ -29,7 +29,7 @@ from surveys.trends import DEFINITION, MODE, SCALE, figure
     ],
 )
 def test_scores_are_rounded_half_away_from_zero(score, shown):
-    assert rounded(score) == shown
+    assert score_text(score) == shown
 
 
 def test_an_interval_is_said_and_so_is_none():

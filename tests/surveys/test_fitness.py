@@ -193,3 +193,19 @@ def test_condition_must_be_about_an_option_that_there_is(constraint, operator, v
     about = Question("a", "coding", WORDS, options=(Option("x", WORDS),), constraint=constraint)
     found = asking(about, Question("b", "boolean", WORDS, enable_when=(Condition("a", operator, value),)))
     assert found == ([] if is_fit else [("questions[1].enable_when[0].value", "questionnaire_condition_value_unknown")])
+
+
+@pytest.mark.parametrize(
+    ("system", "named", "is_fit"),
+    [
+        (None, None, True),
+        ("http://x", None, True),
+        ("http://x", "http://x", True),
+        ("http://x", "http://y", False),
+        (None, "http://x", False),
+    ],
+)
+def test_condition_must_be_about_a_code_of_the_same_system(system, named, is_fit):
+    about = Question("a", "coding", WORDS, options=(Option("x", WORDS, system=system),))
+    found = asking(about, Question("b", "boolean", WORDS, enable_when=(Condition("a", "=", "x", named),)))
+    assert found == ([] if is_fit else [("questions[1].enable_when[0].value", "questionnaire_condition_value_unknown")])

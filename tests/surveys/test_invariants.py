@@ -22,7 +22,7 @@ def test_honest_tables_have_no_findings(ready):
     assert check_surveys(ready) == []
     prepare(ready)
     assert check_surveys(ready) == []
-    assert len(CHECKS) == 2
+    assert len(CHECKS) == 3
 
 
 def test_tally_that_differs_is_found(ready):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from fractions import Fraction
 
+import pytest
+
 from consortium.periods import Period
 from surveys.fielding import dispositions
 from surveys.measurement import OVERALL, SCORE, measures, unit_trend
@@ -106,3 +108,23 @@ def test_a_trend_breaks_where_the_questions_change(ready):
         ([("2026-11", 100)], (SCALE,)),
     ]
     assert unit_trend(ready, unit_code=YI, questionnaire_id="small", periods=[OCTOBER])[0].figures[0].score is None
+
+
+def test_figures_of_few_are_named_with_the_one_that_would_give_them_away(ready):
+    """Nine answered, three of them about what came next: neither that dimension nor the least answered of the others."""
+    for place in range(9):
+        sent(ready, dict(BEST) if place < 3 else {**BEST, "next": "na", "handover": "na"}, f"v{place}")
+    found = measures(ready, period=OCTOBER)[JIA]["outpatient"]
+    assert len(found.too_few) == 2
+    assert "continuity" in found.too_few
+    assert not {"score", "overall"} & found.too_few
+    assert found.score.n == 9
+
+
+@pytest.mark.parametrize(("n", "too_few"), [(4, True), (5, False)])
+def test_everything_is_of_few_below_five(ready, n, too_few):
+    for place in range(n):
+        sent(ready, BEST, f"v{place}")
+    found = measures(ready, period=OCTOBER)[JIA]["outpatient"]
+    names = {"score", "overall", *found.dimensions}
+    assert found.too_few == (frozenset(names) if too_few else frozenset())

@@ -39,6 +39,10 @@ def is_fit(written: str, text: str) -> bool:
         (r"a{2,}", "aaaa", True),
         (r"a{2,3}", "aaaa", False),
         (r"a{0}b", "b", True),
+        (r"(?P<year>\d{4})-(?<month>\d\d)", "2026-03", True),
+        (r"(?<a>x|y)+", "xyx", True),
+        (r"\Aab\Z", "ab", True),
+        (r"\Aab\z", "abc", False),
         (r"a+?b??", "aa", True),
         (r"[^a-c]", "d", True),
         (r"[^a-c]", "b", False),
@@ -66,7 +70,7 @@ def test_pattern_fits_the_whole_text_or_not(written, text, expected):
 @pytest.mark.parametrize(
     "written",
     [
-        r"(a)\1", r"(?=a)a", r"(?!a)b", r"(?<=a)b", r"(?P<n>a)", r"(?i)a", r"\bword\b", r"\p{L}", r"\k<n>",
+        r"(a)\1", r"(?=a)a", r"(?!a)b", r"(?<=a)b", r"(?<!a)b", r"(?P=n)", r"(?P<>a)", r"(?<1>a)", r"(?<n", r"(?i)a", r"\bword\b", r"\p{L}", r"\k<n>",
         "a{2", "a{b}", "a{3,2}", "a{99999}", "(a{99}){99}", "a**", "a{2}{3}", "+a", "(", ")", "(a", "a)", "[a", "[b-a]",
         "[\\d-z", "\\", "\\u12", "\\xg0", "^*", "(" * 50 + ")" * 50, "a" * (LONGEST_PATTERN + 1),
         "((a{10}){10}){11}",

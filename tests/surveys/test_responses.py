@@ -25,7 +25,6 @@ from surveys.responses import (
     set_language,
     sitting,
     sitting_in_chat,
-    unfinished_chat_drafts,
     view_ticket,
 )
 from tests.surveys.cast import (
@@ -547,31 +546,6 @@ def test_remember_message_is_part_of_the_sitting(ready):
     assert sitting(ready, response_id=response).message_ref == "88"
     remember_message(ready, response_id=response, message_ref=None)
     assert sitting(ready, response_id=response).message_ref is None
-
-
-def test_unfinished_chat_drafts_are_those_with_consent_untouched_since_then(ready):
-    for visit in ("v1", "v2", "v3", "v4", "v5"):
-        invite_visit(ready, visit, ticket=f"t-{visit}")
-    begin_in_chat(ready, "t-v1", new_id="r1", now=NOW)
-    chat(ready, ("telegram", "9"), ticket="t-v2", new_id="r2")  # no consent
-    page(ready, ticket="t-v3", new_id="r3")
-    give_consent(ready, response_id="r3", now=NOW)  # not in chat
-    begin_in_chat(ready, "t-v4", new_id="r4", now=NOW - TICK)
-    done = begin_in_chat(ready, "t-v5", new_id="r5", now=NOW - TICK)
-    record_page(ready, response_id=done, answers=BEST, now=NOW - TICK)
-    send(ready, done, now=NOW - TICK)
-
-    def waiting(before) -> list[str]:
-        return [draft.response_id for draft in unfinished_chat_drafts(ready, before=before)]
-
-    assert waiting(NOW - TICK) == []
-    assert waiting(NOW) == ["r4"]
-    assert waiting(NOW + TICK) == ["r4", "r1"]
-    answer(ready, "r4", "clean", "5", now=NOW + TICK)
-    assert waiting(NOW + TICK) == ["r1"]
-    draft = unfinished_chat_drafts(ready, before=NOW + TICK)[0]
-    assert (draft.channel, draft.account, draft.language, draft.expires_at) == (*MEI, "zh", EXPIRY)
-    assert draft.unit_name["zh"] == "人民医院"
 
 
 def test_whole_conversation_in_chat_from_ticket_to_thanks(ready):

@@ -13,7 +13,16 @@ from consortium.periods import Period
 from surveys.models import Answer, Invitation, Response, Tally
 from surveys.questionnaires import apply_questionnaire
 from surveys.responses import open_ticket, record_answer, send_response
-from surveys.tallies import Key, Satisfaction, count_response, counts, recount, satisfaction, uncount_response
+from surveys.tallies import (
+    Key,
+    Satisfaction,
+    count_response,
+    counts,
+    recount,
+    responses,
+    satisfaction,
+    uncount_response,
+)
 from tests.surveys.cast import (
     BEST,
     BING,
@@ -25,6 +34,7 @@ from tests.surveys.cast import (
     choice,
     fill,
     invite_visit,
+    outpatient,
     parsed,
     scored,
     set_up,
@@ -306,3 +316,16 @@ def test_what_is_taken_out_again_was_never_there(session):
     count_response(session, **same)
     uncount_response(session, **same)
     assert counts(session, period=OCTOBER) == before
+
+
+def test_responses_are_counted_by_stream_over_all_questionnaires(ready):
+    """Each once, whatever they answered; a unit without any is not there."""
+    for place, stream in enumerate(("held", "held", "visit")):
+        count_response(
+            ready, period="2026-10", unit_code=YI, mode=("chat", "page")[place % 2], questionnaire=outpatient(),
+            answers={name: BEST[name] for name in list(BEST)[:place]}, stream=stream,
+        )  # fmt: skip
+    assert responses(ready, period=OCTOBER, stream="held") == {YI: 2}
+    assert responses(ready, period=OCTOBER, stream="visit") == {YI: 1}
+    assert responses(ready, period=OCTOBER, stream="poster") == {}
+    assert responses(ready, period=Period(2026), stream="held") == {YI: 2}

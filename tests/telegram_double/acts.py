@@ -18,6 +18,7 @@ from tests.telegram_double.world import (
     Message,
     PrivateChat,
     Tap,
+    Upload,
     User,
     World,
     add_message,
@@ -48,6 +49,32 @@ def say(world: World, person: User, chat: int, text: str = "", *, kind: str = "t
     if chat < 0 and not _concerns_bot(world, stored):
         return {}
     return _publish(world, "message", shapes.message(world, stored), ("message", chat))
+
+
+def send_file(world: World, person: User, chat: int, upload: Upload, caption: str = "", **extra: Any) -> Json:
+    """A person's document; in a group the bot sees it only if it concerns it."""
+    world.files[upload.file_id] = upload
+    if chat == person.id:
+        world.private[chat] = dataclasses.replace(world.private[chat], started=True)
+    sent = Message(
+        chat=chat,
+        id=next_message_id(world, chat),
+        at=world.clock(),
+        sender=person,
+        kind="document",
+        text=caption,
+        upload=upload,
+        extra=extra,
+    )
+    stored = add_message(world, sent)
+    if chat < 0 and not _concerns_bot(world, stored):
+        return {}
+    return _publish(world, "message", shapes.message(world, stored), ("message", chat))
+
+
+def delete(world: World, message: Message) -> None:
+    """A person deletes a message of theirs; the bot is not told."""
+    replace_message(world, dataclasses.replace(message, deleted=True), "deletes")
 
 
 def correct(world: World, message: Message, text: str) -> Json:

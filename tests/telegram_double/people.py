@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.telegram_double import acts
 from tests.telegram_double.waiting import PATIENCE, transcript, until
-from tests.telegram_double.world import Json, Message, User, World, buttons_of
+from tests.telegram_double.world import Json, Message, Upload, User, World, buttons_of
 
 Expected = str | Callable[[Message], object]
 
@@ -101,12 +101,34 @@ class Person(Chat):
         """A message that is no text: `mei.sends_other("sticker", sticker={...})`."""
         return self._does(lambda world: acts.say(world, self.user, self.id, kind=kind, **fields))
 
+    def sends_file(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        mime: str = "text/csv",
+        caption: str = "",
+        told_size: int | None = None,
+        group: Group | None = None,
+        **extra: Any,
+    ) -> Json:
+        """A document. `told_size`: what the update says of its size, -1 for nothing."""
+        upload = Upload(f"BQAC{next(self._world.numbers):012d}", name, content, mime, told_size=told_size)
+        chat = self.id if group is None else group.id
+        return self._does(lambda world: acts.send_file(world, self.user, chat, upload, caption, **extra), group)
+
     def corrects(self, text: str) -> Json:
         """Edits her last message."""
+        return self._does(lambda world: acts.correct(world, self._last_own(), text))
+
+    def deletes(self) -> None:
+        """Deletes her last message."""
         with self._world.lock:
-            held = self._world.messages.get(self.id, {}).values()
-            mine = [message for message in held if message.sender.id == self.user.id]
-        return self._does(lambda world: acts.correct(world, mine[-1], text))
+            acts.delete(self._world, self._last_own())
+
+    def _last_own(self) -> Message:
+        held = self._world.messages.get(self.id, {}).values()
+        return [message for message in held if message.sender.id == self.user.id][-1]
 
     def taps(self, label: str, *, message: Message | None = None, stale: bool = False) -> Json:
         """Taps the button with this label, once it is there: on `message`, or on the last message with a keyboard.

@@ -106,7 +106,9 @@ def _reply(world: World, parameters: Parameters, chat: int) -> Json:
         return {}
     found = world.messages.get(chat, {}).get(number)
     if found is not None and not found.deleted:
-        return {"reply_to_message": shapes.message(world, found)}
+        answered = shapes.message(world, found)
+        answered.pop("reply_to_message", None)  # one level deep
+        return {"reply_to_message": answered}
     if asked.get("allow_sending_without_reply") is True or parameters.flag("allow_sending_without_reply"):
         return {}
     raise refusals.bad_request("message to be replied not found")

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.telegram_double import asking, editing, refusals, sending, shapes, updates
+from tests.telegram_double import asking, editing, files, refusals, sending, shapes, updates
 from tests.telegram_double.faults import (
     AnswerLost,
     ClosedBefore,
@@ -37,7 +37,7 @@ from tests.telegram_double.refusals import Refusal
 from tests.telegram_double.webhook import Courier
 from tests.telegram_double.world import Call, World, changed
 
-METHODS = {**sending.METHODS, **editing.METHODS, **asking.METHODS}
+METHODS = {**sending.METHODS, **editing.METHODS, **asking.METHODS, **files.METHODS}
 _NAMES = {name.lower(): name for name in [*METHODS, "getUpdates"]}
 _LONGEST_POLL = 50
 
@@ -53,7 +53,10 @@ class Server:
         self._bugs = bugs
         self.connections: dict[Any, asyncio.Transport] = {}
         self.pulse = Pulse(world)
-        routes = [Route("/bot{token}/{method}", self._call, methods=["GET", "POST"])]
+        routes = [
+            Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
+            Route("/file/bot{token}/{path:path}", self._download, methods=["GET"]),
+        ]
         self.application = Starlette(
             routes=routes, lifespan=self._lifespan, exception_handlers={404: _no_such_path, 405: _no_such_path}
         )
@@ -88,6 +91,38 @@ class Server:
         except Exception:  # noqa: BLE001 - a fault of the double itself: the test must fail by it, not the bot
             self._bugs.append(traceback.format_exc())
             return _json(Refusal(500, "Internal Server Error: the double is broken").envelope(), 500)
+
+    async def _download(self, request: Request) -> Response:
+        """A file by its path. Faults are scripted under the name "file"; it is noted as a call of that name."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        path = request.path_params["path"]
+        parameters = Parameters({"path": path})
+        try:
+            if request.path_params["token"] != self._world.token:
+                raise refusals.unauthorized()
+            with self._world.lock:
+                fault = fault_for(self._faults, "file", None)
+            refused = self._refuse_unacted(fault, "file", parameters)
+            if refused is not None:
+                return refused
+            if isinstance(fault, Stall):
+                await self.pulse.rest(fault.seconds)
+            with self._world.lock:
+                upload = files.at_path(self._world, path)
+        except Refusal as refusal:
+            self._note("file", parameters, "refused", acted=False, code=refusal.code)
+            return _json(refusal.envelope(), refusal.code)
+        except ClientDisconnect:
+            return Response()
+        if isinstance(fault, AnswerLost):
+            self._note("file", parameters, "lost", acted=True)
+            return Hangup(self.connections)
+        self._note("file", parameters, "ok", acted=True)
+        content = upload.content[: len(upload.content) // 2] if isinstance(fault, Garbled) else upload.content
+        return Response(content, media_type="application/octet-stream")
 
     async def _answer(self, request: Request) -> Response:
         if request.path_params["token"] != self._world.token:

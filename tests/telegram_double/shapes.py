@@ -69,9 +69,17 @@ def message(world: World, stored: Message) -> Json:
         shape["media_group_id"] = stored.album
     shape.update(_content(stored))
     shape.update(stored.extra)
+    answered = shape.get("reply_to_message")
+    if answered is not None and _is_gone(world, stored.chat, answered):
+        del shape["reply_to_message"]
     if keyboards.is_inline(stored.keyboard):
         shape["reply_markup"] = stored.keyboard
     return shape
+
+
+def _is_gone(world: World, number: int, answered: Json) -> bool:
+    found = world.messages.get(number, {}).get(answered["message_id"])
+    return found is None or found.deleted
 
 
 def _content(stored: Message) -> Json:
@@ -86,17 +94,23 @@ def _content(stored: Message) -> Json:
     return content
 
 
-def _file(upload: Upload) -> Json:
+def file(upload: Upload) -> Json:
+    """What every kind of file has."""
     unique = hashlib.sha256(upload.content).hexdigest()[:16]
-    return {"file_id": upload.file_id, "file_unique_id": unique, "file_size": len(upload.content)}
+    shape: Json = {"file_id": upload.file_id, "file_unique_id": unique}
+    size = len(upload.content) if upload.told_size is None else upload.told_size
+    return {**shape, "file_size": size} if size >= 0 else shape
 
 
 def _photo(upload: Upload) -> list[Json]:
-    return [{**_file(upload), "width": upload.width, "height": upload.height}]
+    return [{**file(upload), "width": upload.width, "height": upload.height}]
 
 
 def _document(upload: Upload) -> Json:
-    return {**_file(upload), "file_name": upload.name, "mime_type": upload.content_type}
+    shape = file(upload)
+    if upload.name:
+        shape["file_name"] = upload.name
+    return {**shape, "mime_type": upload.content_type} if upload.content_type else shape
 
 
 def callback_query(world: World, tap: Tap) -> Json:

@@ -50,7 +50,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file sent by the bot; pictures have a width and a height."""
+    """A file that was sent; pictures have a width and a height. `told_size` is what is said of its size where that is
+    not its length; below zero only getFile says it.
+    """
 
     file_id: str
     name: str
@@ -58,6 +60,7 @@ class Upload:
     content_type: str
     width: int = 0
     height: int = 0
+    told_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class World:
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
     last_ids: dict[int, int] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
+    paths: dict[str, tuple[Upload, float]] = field(default_factory=dict)  # where files lie, and until when
     taps: dict[str, Tap] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     diary: list[tuple[int, str]] = field(default_factory=list)

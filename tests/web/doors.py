@@ -40,9 +40,10 @@ class Mind:
             self.changes(question)
         return self.answers[question.id]
 
-    def changes(self, question: Question, *, is_needed: bool = False) -> None:
+    def changes(self, question: Question) -> None:
+        """Another answer; to what is not required, perhaps none any more."""
         values = answer(self.chance, self.items[question.id])
-        while not values and (question.required or is_needed):
+        while not values and question.required:
             values = answer(self.chance, self.items[question.id])
         self.answers[question.id] = [NAMES_AN_OPTION.get(value, value) for value in values]
 
@@ -121,9 +122,14 @@ class ChatDoor:
             own = [each for each in self.sitting().answers[question.id] if each not in codes]
             number = codes.index(value) if value in codes else len(codes) + own.index(value)
             taps_action(self.phone, "t", place, number, 0)
-        taps_action(self.phone, "d", place)
+        if has_action(self.phone, "d"):
+            taps_action(self.phone, "d", place)
 
     def sends(self) -> None:
+        for _ in range(MOST_STEPS):  # whoever gave up all ticks still stands at that question
+            if has_action(self.phone, "x"):
+                break
+            self.phone.taps("去核对 ›" if has_action(self.phone, "r") else "下一题 ›")
         self.phone.taps("提交")
 
 

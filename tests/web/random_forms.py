@@ -32,12 +32,23 @@ def form(chance: Random, *, version: str, size: int = 10) -> dict[str, Any]:
     for number in range(size):
         items.append(_item(chance, f"i {number}", _holders(items)))
     _condition(chance, items)
+    _ask_nothing_that_is_required_in_silence(items)
     if not any(_is_asked(item) for item in items):
         items.append({"id": "last", "type": "boolean", "text": both("好吗？", "Well?")})
     return {
         "id": "random", "version": version, "kinds": [KIND], "languages": ["zh", "en"], "title": both("随机", "Random"),
         "notice": both("说明", "Notice"), "notice_version": "1", "thanks": both("谢谢", "Thanks"), "questions": items,
     }  # fmt: skip
+
+
+def _ask_nothing_that_is_required_in_silence(items: list[dict[str, Any]]) -> None:
+    """In a group that is hidden or fixed nobody is asked: nothing there may be required without an initial answer."""
+    silent: set[str] = set()
+    for item in items:
+        if item.get("parent") in silent or item.get("hidden") or (item["type"] == "group" and item.get("read_only")):
+            silent.add(item["id"])
+            if item.get("required") and "initial" not in item:
+                item["required"] = False
 
 
 def answer(chance: Random, item: dict[str, Any]) -> list[str]:

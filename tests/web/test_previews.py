@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surveys.models import Answer, Invitation, Response
+from tests.surveys.cast import choice, small_document, when
 from tests.web.cast import signed_in
 from tests.web.every_type import PLACES, every_type
 
@@ -88,6 +89,23 @@ def test_a_walk_looks_ahead_and_says_what_cannot_be_taken(asking, browse):
     page = opened(browse, asking, f"{ALL}?a.{weight}=9999&a.{first}=false&a.{before}=2026-01-02")
     assert step(page, "weight").one("p", class_="fault").text
     assert "不会问到" not in step(page, "before").text
+
+
+def test_a_walk_goes_through_conditions_of_any_depth(hamlet, browse):
+    """Each question is opened by the one behind it: forty rounds, from the last to the first."""
+    depth = 40
+    questions = [
+        choice(
+            f"q{place}", "a", "b", **({"enable_when": [when(f"q{place + 1}", "=", "a")]} if place < depth - 1 else {})
+        )
+        for place in range(depth)
+    ]
+    hamlet.asks(small_document(*questions, id="chain", kinds=["chain"]))
+    walk = "&".join(f"a.{place}=a" for place in range(depth))
+    page = opened(browse, hamlet, f"/surveys/previews/chain/1?{walk}")
+    assert page.one("p", role="status").text.startswith(f"按这些回答，会问到 {depth} 题中的 {depth} 题")
+    page = opened(browse, hamlet, f"/surveys/previews/chain/1?{walk.replace('a.39=a', 'a.39=b')}")
+    assert page.one("p", role="status").text.startswith(f"按这些回答，会问到 {depth} 题中的 1 题")
 
 
 @pytest.mark.parametrize("query", [

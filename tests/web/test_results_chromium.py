@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from surveys.audiences.models import ThirdPartyImport, ThirdPartyResult
 from surveys.models import Tally
+from tests.surveys.audiences.cast import BLIND, answer, invite_staff
 from tests.surveys.results_cast import patients_answer
-from tests.web.cast import Town
+from tests.web.cast import LONG_AGO, NOW, Town
 from tests.web.chromium import DESK, PHONE, Window, find, served, started, window
 from tests.web.every_type import PLACES, every_type
 
@@ -19,6 +23,7 @@ pytestmark = pytest.mark.browser
 EXECUTABLE = find()
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 LOOKS = [(PHONE, False, "zh"), (PHONE, True, "en"), (DESK, False, "en"), (DESK, True, "zh")]
+IN_OCTOBER = LONG_AGO + timedelta(days=10)
 LONG = "医生讲得很清楚，就是排队时间长了一点，希望以后能在手机上看到前面还有几个人。" * 3
 PREVIEW = "/surveys/previews/every-type/1"
 
@@ -31,7 +36,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def base(hamlet: Town) -> Iterator[str]:
-    hamlet.asks(every_type())
+    hamlet.asks(every_type()).asks(BLIND)
     with hamlet.database.transaction() as session:
         patients_answer(session, 7, 8)
         patients_answer(session, 12, 9)
@@ -39,6 +44,26 @@ def base(hamlet: Town) -> Iterator[str]:
         patients_answer(session, 12, 10, words=LONG)
         for row in session.query(Tally).filter(Tally.period == "2026-10", Tally.option_code == "page"):
             row.option_code = "chat"
+        for staff, marks in (
+            ("外科一病区、二病区和日间手术室", "55555"),
+            ("内科", "444433"),
+            ("检验科", "22"),
+            ("药剂科", "111"),
+        ):
+            numbers = [f"{staff}-{place}" for place in range(len(marks))]
+            invite_staff(session, *numbers, group=staff, now=IN_OCTOBER)
+            for number, mark in zip(numbers, marks, strict=True):
+                answer(session, number, mark, comment=LONG, now=IN_OCTOBER)
+        imported = ThirdPartyImport(id="t", file_digest="0", rows=[], created_at=LONG_AGO, expires_at=NOW, made_by="chen",
+                                    imported_at=LONG_AGO)  # fmt: skip
+        session.add(imported)
+        session.flush()
+        for definition, n, low in (("topbox", 400, Fraction(60)), ("~" + "住院患者满意率" * 8, 3, None)):
+            session.add(
+                ThirdPartyResult(unit_code="jia", period="2026-10", source="省卫生健康委员会委托的第三方满意度调查机构" * 2,
+                                 definition=definition[:60], score=Fraction("70.5"), n=n, low=low,
+                                 high=Fraction(80) if low else None, import_id="t")
+            )  # fmt: skip
         for name, option in (("", ""), ("", "page"), ("overall", "2"), ("clean", "3")):
             session.add(
                 Tally(period="2026-10", unit_code="jia", questionnaire_id="outpatient", questionnaire_version="1",
@@ -68,7 +93,9 @@ def test_results_and_previews_are_open_to_all(hamlet, base, chromium, look):
     size, dark, language = look
     with window(chromium, base, size, dark=dark, language=language) as chen:
         signs_in(chen, hamlet)
-        for path in ("/surveys/results", "/units/jia/results", "/units/yi/results", "/units/jia/results?definition=nps",
+        for path in ("/surveys/audiences", "/surveys/audiences?period=2026-10", "/units/jia/audiences?period=2026-10",
+                     "/units/yi/audiences", "/office/third-party", "/surveys/questionnaires", "/units/jia/surveys",
+                     "/surveys/results?period=2026-10", "/surveys/results", "/units/jia/results", "/units/yi/results", "/units/jia/results?definition=nps",
                      "/surveys/previews", PREVIEW, f"{PREVIEW}?a.{PLACES['rate']}=2&a.{PLACES['weight']}=9999"):  # fmt: skip
             chen.opens(f"{path}{'&' if '?' in path else '?'}language={language}")
             has_no_barrier(chen)
@@ -104,3 +131,56 @@ def test_a_file_is_kept_and_never_opened_in_the_page(hamlet, base, chromium):
         with page.expect_download() as kept:
             page.locator("form:has([value=answers]) button[value=xlsx]").click()
         assert kept.value.suggested_filename == "answers-jia-2026-10.xlsx"
+
+
+TABLE = (
+    "unit,period,source,definition,score,n\njia,2026-10,省卫健委,topbox,92.5,400\nyi,2026-10,省卫健委,topbox,920,1\n"
+)
+
+
+@pytest.mark.parametrize("look", LOOKS[:2])
+def test_import_of_third_parties_results_is_open_to_all(hamlet, base, chromium, look):
+    size, dark, language = look
+    with window(chromium, base, size, dark=dark, language=language) as chen:
+        signs_in(chen, hamlet)
+        page = chen.opens("/office/third-party")
+        for content in (TABLE, TABLE.partition("yi,")[0]):
+            page.locator("#file").set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": content.encode()})
+            page.locator("main form button").click()
+            page.wait_for_load_state()
+            chen.faults.clear()  # the browser notes the 422
+            has_no_barrier(chen)
+        page.locator("main form[action$=import] button").click()
+        page.wait_for_load_state()
+        has_no_barrier(chen)
+        assert page.locator("[role=status]").count() == 1
+
+
+def test_results_are_printed_without_what_is_only_for_the_screen(hamlet, base, chromium):
+    with window(chromium, base, DESK) as chen:
+        signs_in(chen, hamlet)
+        page = chen.opens("/units/jia/results")
+        page.emulate_media(media="print")
+        for hidden in ("header nav", ".choose", "#files", "footer form", "nav.desk"):
+            assert not [each for each in page.locator(hidden).all() if each.is_visible()], hidden
+        assert page.locator(".result-bar svg").first.is_visible()
+        assert page.locator(".comments blockquote").first.is_visible()
+
+
+@pytest.mark.parametrize(
+    "path", ["/units/jia/results", "/units/jia/audiences", "/surveys/audiences", "/office/third-party"]
+)
+def test_focus_goes_down_the_page(hamlet, base, chromium, path):
+    with window(chromium, base, DESK) as chen:
+        signs_in(chen, hamlet)
+        page = chen.opens(path)
+        page.locator("main").focus()
+        tops = []
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if not page.evaluate("document.activeElement.closest('main') !== null"):
+                break
+            top = page.evaluate("document.activeElement.getBoundingClientRect().top + window.scrollY")
+            tops.append(round(top / 60))  # what stands in one row may differ by a few pixels
+        assert len(tops) > 3
+        assert tops == sorted(tops)

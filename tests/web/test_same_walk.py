@@ -63,7 +63,7 @@ def walks(town: Town, browser: Browser, document: dict, chance: Random, changes:
         question = chance.choice(asked)
         if not can_be_changed(whole, question):
             continue
-        mind.changes(question, is_needed=True)
+        mind.changes(question)
         for door in (chat, page):
             door.changes(mind, question)
             door.goes_on(mind)

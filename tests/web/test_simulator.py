@@ -236,6 +236,21 @@ def test_start_page_offers_survey_and_people(town, browser):
     assert browser.page.one("form")["action"].endswith("/consent")
 
 
+def test_a_visit_is_an_outpatient_one_whatever_else_was_applied_since(town, browse):
+    """Not one of a draft, nor of inpatients at a health centre, nor of staff."""
+    from surveys.models import Invitation
+    from surveys.questionnaires import apply_questionnaire
+    from tests.surveys.audiences.cast import BLIND, document
+
+    with town.database.transaction() as session:
+        for each in (document("inpatient"), {**BLIND}, {**document("pulse"), "is_draft": True, "kinds": ["draft"]}):
+            apply_questionnaire(session, document=each, now=town.now)
+    browser = browse(town.site(simulator=True))
+    browser.opens("/")
+    browser.sends("/simulator/visit")
+    assert town.one(Invitation).kind == "outpatient"
+
+
 def test_demo_facts_are_told(hamlet, browse):
     from web.application import DemoFacts
 

@@ -73,10 +73,11 @@ def test_before_its_settlement_no_figure_is_shown(town, browse, monkeypatch):
     monkeypatch.setattr(closed_months, "settlements", lambda _: [SimpleNamespace(period="2026-09")])
     page = opened(browse, town)
     assert [each["value"] for each in page.one("select", id="period").every("option")] == [
-        "2026-09", "2026-Q3", "2026", "rolling"
+        "2026-09", "2026-Q3", "rolling"
     ]  # fmt: skip
     assert page.every("dd")[0].text == "9"
-    assert "没有可以显示的作答" in opened(browse, town, path=f"{UNIT}?period=2026-10").text
+    for name in ("2026-10", "2026-Q4", "2026"):
+        assert "没有可以显示的作答" in opened(browse, town, path=f"{UNIT}?period={name}").text
 
 
 def test_the_running_month_is_never_shown(town, browse):

@@ -250,3 +250,13 @@ def test_groups_in_groups_without_end_are_drawn_and_answered(town, browse):
     assert mei.status == 200
     mei.sends(mei.home, change={f"a.{depth}": "true"})
     assert stored(town) == {"x": ("true",)}
+
+
+def test_a_hint_stands_beneath_its_question_and_describes_the_field(town, browse):
+    document = every_type()
+    document["questions"][PLACES["weight"]]["hint"] = both("空腹、<早上>称", "In the morning, before breakfast")
+    mei = begun(town.asks(document), browse, town.ticket(kind=KIND))
+
+    place = PLACES["weight"]
+    assert mei.page.one("div", id=f"note-{place}").text == "空腹、<早上>称"
+    assert mei.page.one("input", name=f"a.{place}")["aria-describedby"].split()[0] == f"note-{place}"

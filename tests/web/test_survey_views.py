@@ -220,3 +220,14 @@ def test_language_of_the_page_is_that_of_its_texts():
     question = Question("n", INTEGER, {"zh": "几个", "en": "How many"})
     page = drawn(sitting(replace(question)), language="en")
     assert page.items[0].label == "How many"
+
+
+def test_hint_stands_beneath_the_question_and_describes_its_fields():
+    asked = Question("q", STRING, {"zh": "姓名？"}, hint={"zh": "与身份证一致"})
+    helped = Question("h", DISPLAY, {"zh": "不会告诉科室"}, parent="q", control="help")
+
+    view = drawn(sitting(asked, helped))
+
+    assert outline(view.items) == [0]
+    assert view.items[0].notes == ("与身份证一致", "不会告诉科室")
+    assert view.items[0].described.split()[0] == "note-0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -22,6 +22,7 @@ from outbox.models import Delivery
 from reviews.models import Assignment, Ballot
 from reviews.rounds import open_round_of, round_of
 from storage.database import Database
+from surveys.honesty.holds import examine, held_responses
 from surveys.models import Invitation, Response, Ticket
 from tests.app.command_line import CommandLine
 from tests.app.small_group import CAST, OCTOBER, SETTLED
@@ -165,3 +166,33 @@ def test_step_that_is_refused_ends_the_demo_instead_of_being_passed_over(
         play.open_present_round(session, configuration=configuration, month=OCTOBER, now=MIDDLE)
     assert caught.value.code == "demo_refused"
     assert "cooperation_unit_unknown" in str(caught.value.details["code"])
+
+
+def test_who_clicks_through_is_held_and_nobody_else(database: Database, configuration: Configuration) -> None:
+    """Honest answers take their time and comments are too short to be held against each other."""
+    with database.transaction() as session:
+        for unit in configuration.consortium.units:
+            play.patients_answer(session, unit=unit, month=OCTOBER, number=0, until=END, seed=SEED)
+        for number, response in enumerate(session.scalars(select(Response).order_by(Response.id))):
+            if number % 50 == 0:
+                response.consented_at = response.sent_at - timedelta(seconds=play.HASTY_SECONDS)
+        hasty = {
+            each.id
+            for each in session.scalars(select(Response))
+            if each.sent_at - each.consented_at < timedelta(seconds=30)
+        }
+        session.flush()
+        examine(session, period=OCTOBER, is_settled=False, now=END)
+        held = held_responses(session, period=OCTOBER)
+        assert {each.response_id for each in held} == hasty
+        assert len(hasty) >= 3
+        play.propose_a_held_one(session, month=OCTOBER, now=END)
+        assert sorted(each.state for each in held_responses(session, period=OCTOBER)) == [
+            *["held"] * (len(hasty) - 1), "proposed",
+        ]  # fmt: skip
+
+
+def test_a_month_without_held_answers_has_nothing_proposed(database: Database) -> None:
+    with database.transaction() as session:
+        play.propose_a_held_one(session, month=OCTOBER, now=END)
+        assert session.scalar(select(func.count()).select_from(Delivery)) == 0

@@ -14,8 +14,9 @@ from surveys.audiences.groups import shown_counts, unit_groups
 from surveys.models import Invitation
 from surveys.questionnaires import apply_questionnaire
 from surveys.receipted import withdraw_response
-from tests.surveys.audiences.cast import answer, invite_staff
-from tests.surveys.cast import JIA, NOW, YI, choice, outpatient_document, small_document
+from surveys.responses import send_response
+from tests.surveys.audiences.cast import answer, begin, invite_staff
+from tests.surveys.cast import JIA, NOW, YI, choice, outpatient_document, scored, small_document
 
 OCTOBER = Period(2026, 10)
 AFTER = datetime(2026, 10, 31, 16, tzinfo=UTC)  # midnight in Shanghai
@@ -29,8 +30,8 @@ def sends(session, group: str | None, *marks: str, unit: str = JIA, now=NOW, nam
     return [answer(session, number, mark, now=now) for number, mark in zip(numbers, marks, strict=True)]
 
 
-def seen(session, *, unit: str = JIA, period: Period = OCTOBER, now: datetime = AFTER):
-    found = unit_groups(session, unit_code=unit, questionnaire_id="small", period=period, now=now)
+def seen(session, *, unit: str = JIA, period: Period = OCTOBER, is_closed: bool = True):
+    found = unit_groups(session, unit_code=unit, questionnaire_id="small", period=period, is_closed=is_closed)
     values = {each.name: each.score.value if each.score is not None else None for each in found.groups}
     return found, {each.name: each.n for each in found.groups}, values
 
@@ -84,17 +85,17 @@ def test_unit_of_four_shows_nothing_at_all(ready):
     assert (found.whole.n, found.whole.score, counts) == (None, None, {"外科": HIDDEN})
 
 
-def test_dimension_that_few_could_judge_is_hidden(ready):
+def test_score_that_a_single_one_gave_is_hidden(ready):
     sends(ready, "外科", "na", "na", "na", "na", "1")
     found, counts, _ = seen(ready)
-    assert counts == {"外科": 5}
-    assert found.groups[0].dimensions == {"pay": None}
+    assert counts == {"外科": HIDDEN}
+    assert (found.whole.n, found.whole.score) == (None, None)
 
 
-def test_month_that_runs_tells_nothing(ready):
+def test_month_that_is_not_closed_tells_nothing(ready):
     sends(ready, "外科", *"55555")
     with pytest.raises(DomainError) as refused:
-        seen(ready, now=AFTER - timedelta(seconds=1))
+        seen(ready, is_closed=False)
     assert refused.value.code == "groups_month_running"
     assert seen(ready)[1] == {"外科": 5}
 
@@ -102,7 +103,7 @@ def test_month_that_runs_tells_nothing(ready):
 @pytest.mark.parametrize("period", [Period(2026), Period.parse("2026-Q4")])
 def test_only_single_months_are_told(ready, period):
     with pytest.raises(DomainError) as refused:
-        seen(ready, period=period, now=AFTER + timedelta(days=400))
+        seen(ready, period=period)
     assert refused.value.code == "groups_whole_months"
 
 
@@ -112,7 +113,7 @@ def test_months_units_and_questionnaires_stay_apart(ready):
     sends(ready, "外科", *"11111", now=AFTER + timedelta(days=2), name="n")
     assert seen(ready)[2] == {"外科": 100}
     assert seen(ready, unit=YI)[2] == {"外科": 0}
-    november = seen(ready, period=Period(2026, 11), now=AFTER + timedelta(days=60))
+    november = seen(ready, period=Period(2026, 11))
     assert november[2] == {"外科": 0}
     assert seen(ready, unit="bing")[0].whole.n == 0
 
@@ -144,10 +145,87 @@ def test_questionnaire_that_is_not_blind_has_no_groups(ready):
     apply_questionnaire(ready, document=small_document(choice("a"), id="other", kinds=["x"]), now=NOW)
     for questionnaire in ("outpatient", "other", "nobody"):
         with pytest.raises(DomainError) as refused:
-            unit_groups(ready, unit_code=JIA, questionnaire_id=questionnaire, period=OCTOBER, now=AFTER)
+            unit_groups(ready, unit_code=JIA, questionnaire_id=questionnaire, period=OCTOBER, is_closed=True)
         assert refused.value.code == "questionnaire_not_blind"
 
 
 def test_group_stays_with_the_answers_when_the_invitation_is_parted(ready):
     sends(ready, "外科", "5")
     assert ready.scalars(select(Invitation.group_name)).all() == ["外科"]
+
+
+WIDE = small_document(
+    *(scored(name, name) for name in ("pay", "tools", "rest")), scored("whole", is_overall=True), kinds=["staff"],
+    blind=True,
+)  # fmt: skip
+ALL = {"pay", "tools", "rest"}
+
+
+def fills(session, group: str, count: int, **judged: int) -> None:
+    """So many of a group answer; of each dimension so many judge it as are named, and all where none are."""
+    for place in range(count):
+        number = f"{group}-{place}"
+        invite_staff(session, number, group=group)
+        marks = {name: ("na",) if place >= judged.get(name, count) else ("4",) for name in ALL}
+        response = begin(session, number, {**marks, "whole": ("4",)})
+        send_response(session, response_id=response, receipt_code=f"code {number}", now=NOW)
+
+
+def told(session) -> dict[str | None, set[str]]:
+    found = unit_groups(session, unit_code=JIA, questionnaire_id="small", period=OCTOBER, is_closed=True)
+    return {
+        each.name: {code for code, figure in each.dimensions.items() if figure is not None}
+        for each in (found.whole, *found.groups)
+    }
+
+
+@pytest.fixture
+def wide(ready):
+    apply_questionnaire(ready, document={**WIDE, "version": "3"}, now=NOW)
+    return ready
+
+
+def test_with_enough_answers_every_dimension_is_told(wide):
+    fills(wide, "外科", 5)
+    fills(wide, "内科", 6)
+    assert told(wide) == {None: ALL, "外科": ALL, "内科": ALL}
+
+
+def test_dimension_of_few_in_one_group_is_told_of_none_and_another_neither(wide):
+    """The unit's figure of it less the other groups' would tell it; so would the group's score less the others."""
+    fills(wide, "外科", 5, pay=3)
+    fills(wide, "内科", 6)
+    assert told(wide) == {None: ALL, "外科": {"tools"}, "内科": {"tools"}}
+
+
+def test_dimension_of_few_in_the_whole_unit_takes_another_along(wide):
+    fills(wide, "外科", 5, pay=1)
+    fills(wide, "内科", 6, pay=1)
+    whole = told(wide)[None]
+    assert "pay" not in whole
+    assert len(whole) == 1
+    assert told(wide)["外科"] <= whole
+    assert told(wide)["内科"] <= whole
+
+
+def test_groups_do_not_tell_together_what_the_unit_hides(wide):
+    """Of the unit "rest" is the least answered beside "pay", of the groups "tools": told of all groups, it adds up."""
+    fills(wide, "外科", 6, pay=1, tools=5)
+    fills(wide, "内科", 12, pay=1, rest=6)
+    assert told(wide) == {None: {"tools"}, "外科": set(), "内科": set()}
+
+
+def test_few_of_a_hidden_group_are_not_told_by_the_others(wide):
+    fills(wide, "外科", 4, pay=2)
+    fills(wide, "内科", 5, pay=1)
+    fills(wide, "检验科", 9)
+    assert told(wide)["检验科"] == {"tools"}  # the two hidden groups have three answers to "pay"
+    assert told(wide)[None] == ALL
+
+
+def test_group_of_which_few_gave_any_score_is_hidden(wide):
+    fills(wide, "外科", 7, pay=2, tools=1, rest=0)
+    fills(wide, "内科", 6)
+    found = unit_groups(wide, unit_code=JIA, questionnaire_id="small", period=OCTOBER, is_closed=True)
+    assert {each.name: each.n for each in found.groups} == {"外科": HIDDEN, "内科": HIDDEN}
+    assert found.whole.n == 13

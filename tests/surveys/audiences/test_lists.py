@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from consortium.models import Person
 from consortium.permissions import Actor
+from surveys.fielding.list_links import links_of
 from surveys.fielding.visit_files import read_visits
-from surveys.fielding.visit_lists import invite_visits, keep_list, links_of, preview_visits
+from surveys.fielding.visit_lists import invite_visits, keep_list, preview_visits
 from surveys.models import Invitation
 from surveys.responses import Sent, send_response
 from tests.surveys.audiences.cast import begin

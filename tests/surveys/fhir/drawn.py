@@ -149,6 +149,7 @@ def _question(
 def _of_answers(draw: st.DrawFn, type_: str, languages: tuple[str, ...]) -> dict[str, Any]:
     constraint = draw(st.sampled_from(CONSTRAINTS)) if type_ != BOOLEAN else OPTIONS_ONLY
     fields: dict[str, Any] = {"constraint": constraint, "is_overall": draw(st.booleans())}
+    fields["hint"] = draw(_wordings(languages))
     if type_ in _PLAIN_OF and draw(st.booleans()):
         fields["options"] = _options(draw, type_, languages)
     if type_ in (*NUMBERS, *MOMENTS):

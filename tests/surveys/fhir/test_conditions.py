@@ -77,6 +77,13 @@ def test_words_have_an_order_codes_and_truths_have_none(operator: str) -> None:
         assert refused(about(asked, when("a", operator, **answer))) == [("q", "enableWhen", "condition_order")]
 
 
+@pytest.mark.parametrize("operator", ["=", "<", ">="])
+def test_a_number_that_is_not_offered_may_be_compared_with(operator: str) -> None:
+    (condition,) = only(about(choice("a", {"valueInteger": 5}), when("a", operator, answerInteger=6))).enable_when
+
+    assert condition == Condition("a", operator, "6")
+
+
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
@@ -94,7 +101,7 @@ def test_words_have_an_order_codes_and_truths_have_none(operator: str) -> None:
         (choice("a", coding("x")), {"answerCoding": {"code": 7}}),
         (choice("a", coding("x")), {"answerCoding": {"code": "x", "unknown": 1}}),
         (choice("a", coding("x")), {"answerCoding": "x"}),
-        (choice("a", {"valueInteger": 5}), {"answerInteger": 6}),
+        (choice("a", {"valueInteger": 5}), {"answerDate": "2026-03-01"}),
     ],
 )
 def test_an_answer_of_another_type_is_refused(asked: dict[str, Any], answer: dict[str, Any]) -> None:

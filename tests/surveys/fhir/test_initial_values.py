@@ -81,7 +81,7 @@ def test_options_of_other_types_are_found_by_their_value() -> None:
         ("date", {"valueDate": "today"}),
         ("choice", {"valueString": "a"}),
         ("choice", {"valueCoding": {}}),
-        ("open-choice", {"valueString": ""}),
+        ("open-choice", {"valueString": 5}),
     ],
 )
 def test_a_value_that_is_no_answer_is_refused(type_: str, initial: dict[str, Any]) -> None:
@@ -138,3 +138,10 @@ def test_a_list_of_another_shape_is_refused(initial: Any) -> None:
 
 def test_the_shape_before_r4_is_refused_by_name() -> None:
     assert refused(form(item("q", initialString="x"))) == [("q", "initialString", "element_older")]
+
+
+def test_an_empty_text_is_no_initial_answer() -> None:
+    document = form(item("q", "string", initial=[{"valueString": ""}]))
+
+    assert only(document).initial == ()
+    assert to_fhir(accepted(document), version="fhir-r4")["item"] == document["item"]

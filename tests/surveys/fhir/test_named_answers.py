@@ -25,6 +25,7 @@ ONE = Option("1", {"und": "One"}, system=LOINC)
 FIVE = Option("5", {"und": "5"}, value_type=INTEGER)
 SHOWN = Option("Yes", {"und": "Yes"}, carried={"valueCoding": {"code": None}})
 MIXED = Question("q", CODING, options=(ONE, FIVE, SHOWN))
+DAYS = Question("q", CODING, options=(Option("2026-03-01", {}, value_type=DATE),))
 OPEN = Question("q", CODING, options=(ONE,), constraint=OPTIONS_OR_STRING)
 OTHERS = Question("q", INTEGER, options=(FIVE,), constraint=OPTIONS_OR_TYPE)
 
@@ -43,6 +44,9 @@ OTHERS = Question("q", INTEGER, options=(FIVE,), constraint=OPTIONS_OR_TYPE)
         (MIXED, "Coding", {"display": "Yes"}, Named("Yes")),
         (MIXED, "Integer", 5, Named("5")),
         (MIXED, "Integer", 1, None),
+        (MIXED, "Integer", 6, Named("6", is_allowed=False)),
+        (DAYS, "Date", "2026-02-01", Named("2026-02-01", is_allowed=False)),
+        (DAYS, "Date", "soon", None),
         (MIXED, "String", "words", None),
         (OPEN, "String", "words", Named("~words")),
         (OPEN, "String", "1", Named("~1")),
@@ -67,6 +71,7 @@ def test_an_answer_is_named_as_it_is_stored(question: Question, suffix: str, raw
         (MIXED, "5", None, ("Integer", 5)),
         (MIXED, "Yes", None, ("Coding", {"display": "Yes"})),
         (MIXED, "z", None, ("Coding", {"code": "z"})),
+        (DAYS, "2026-02-01", None, ("Date", "2026-02-01")),
         (OPEN, "~words", None, ("String", "words")),
         (OTHERS, "6", None, ("Integer", 6)),
     ],

@@ -36,15 +36,40 @@ def test_items_between_may_be_missing() -> None:
     assert faults(three, response(item("a", words("x")), item("c", words("y")))) == []
 
 
-def test_the_same_question_twice_is_refused_even_where_it_repeats() -> None:
-    several = form(question(repeats=True))
+def test_the_same_question_twice_is_refused_unless_it_repeats() -> None:
+    several = form(question(repeats=True, most=2))
 
-    assert faults(several, response(GOOD, GOOD)) == [("q", "item_twice")]
     assert faults(ONE, response(GOOD, GOOD)) == [("q", "item_twice")]
+    assert faults(several, response(GOOD, GOOD)) == []
+    assert faults(several, response(GOOD, item("q", words("y"), words("z")))) == [("q", "too_many")]
 
 
-def test_a_text_that_differs_is_no_fault() -> None:
-    assert faults(ONE, response(GOOD | {"text": "How was it?", "definition": "https://x.example/d"})) == []
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"text": "Wie war es?"}, []),
+        ({"text": "怎么样？"}, ["text_differs"]),
+        ({"text": "Wie war es"}, ["text_differs"]),
+        ({"text": "wie war es?"}, ["text_differs"]),
+        ({}, []),
+        ({"definition": "https://x.example/d"}, []),
+    ],
+)
+def test_a_text_that_is_repeated_is_the_forms_first(said: dict[str, str], expected: list[str]) -> None:
+    asked = form(question(text={"de": "Wie war es?", "zh": "怎么样？"}), group("g", text={"de": "Mehr"}))
+
+    assert [code for _, code in faults(asked, response(GOOD | said))] == expected
+
+
+def test_the_text_of_a_group_and_of_an_item_without_one_are_compared_too() -> None:
+    nested = form(group("g", text={"zh": "住院"}), question("in", parent="g"))
+    inside = item("in", words("x")) | {"text": "随便"}
+
+    assert faults(nested, response(item("g", items=[inside]) | {"text": "出院"})) == [
+        ("g", "text_differs"),
+        ("in", "text_differs"),
+    ]
+    assert faults(nested, response(item("g") | {"text": "出院"})) == []
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from outbox.deliveries import enqueue
+from outbox.deliveries import claim, enqueue, recover_interrupted, settle
 from outbox.message import Message
 from outbox.models import Delivery
+from outbox.outcomes import RetryAt
 from storage.audit import AuditRow
 from surveys.fielding import optouts
 from surveys.fielding.contacts import chat_reminders, take_contacts
@@ -73,6 +74,22 @@ def test_reminders_that_are_still_owed_are_never_sent_other_messages_are(ready):
         ("resume:r3:1", "owed", None),
         ("remind:2026-10:jia", "owed", None),
     ]
+
+
+def test_a_reminder_that_is_under_way_is_not_tried_again(ready):
+    for key in ("resume:r1:1", "resume:r2:1"):
+        enqueue(ready, dedupe_key=key, channel="telegram", address=HERS["account"], kind="reminder",
+                message=Message("x"), now=NOW)  # fmt: skip
+    [under_way] = claim(ready, now=NOW, lease=timedelta(minutes=1), limit=9, channel="telegram")
+    optouts.opt_out(ready, **HERS, now=NOW)
+    later = RetryAt(NOW + timedelta(seconds=5), "flood")
+    assert not settle(ready, delivery_id=under_way.id, attempt=under_way.attempt, outcome=later, now=NOW)
+    for days in range(40):
+        at = NOW + timedelta(days=days)
+        assert recover_interrupted(ready, now=at) == 0
+        assert claim(ready, now=at, lease=timedelta(minutes=1), limit=9, channel="telegram") == []
+    rows = ready.execute(select(Delivery.state, Delivery.code, Delivery.lease_until)).all()
+    assert [tuple(row) for row in rows] == [("refused", "opted_out", None)] * 2
 
 
 def test_nobody_is_reminded_in_any_survey_of_an_account_that_opted_out_even_one_opened_later(ready):

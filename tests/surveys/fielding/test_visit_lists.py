@@ -12,13 +12,14 @@ from locales.errors import DomainError, explain
 from storage.audit import AuditRow
 from storage.base import Base
 from surveys.fielding.contacts import take_contacts
+from surveys.fielding.list_links import links_of
 from surveys.fielding.models import VisitList
 from surveys.fielding.visit_files import VisitRow, read_visits
 from surveys.fielding.visit_lists import (
     LIFETIME,
+    drop_list,
     invite_visits,
     keep_list,
-    links_of,
     may_field,
     preview_visits,
 )
@@ -275,3 +276,31 @@ def test_a_list_to_another_unit_is_another_list(ready):
     invited(ready)
     preview = look(ready, row("v1"), unit=YI)
     assert [each.outcome for each in preview.rows] == ["new"]
+
+
+def test_thinking_better_of_a_list_removes_it_and_invites_nobody(ready):
+    keep(ready)
+    assert drop_list(ready, list_id="l1", actor=li(ready), now=NOW).invited_at is None
+    assert ready.scalars(select(VisitList)).all() == []
+    assert code_of(lambda: invite_visits(ready, list_id="l1", actor=li(ready), token=tokens(), now=NOW)) == (
+        "visit_list_gone"
+    )
+    row = ready.scalars(select(AuditRow).where(AuditRow.action == "drop_visit_list")).one()
+    assert (row.actor, row.subject, row.details) == ("person:li", f"unit:{JIA}", {"rows": 1})
+
+
+def test_an_invited_list_or_somebody_elses_cannot_be_dropped(ready):
+    keep(ready)
+    assert code_of(lambda: drop_list(ready, list_id="l1", actor=wang(ready), now=NOW)) == "visit_list_gone"
+    invite_visits(ready, list_id="l1", actor=li(ready), token=tokens(), now=NOW)
+    assert drop_list(ready, list_id="l1", actor=li(ready), now=NOW).invited_at == NOW
+    assert ready.scalars(select(VisitList.id)).all() == ["l1"]
+    assert ready.scalars(select(AuditRow).where(AuditRow.action == "drop_visit_list")).all() == []
+
+
+def keep(session) -> None:
+    looked = preview_visits(
+        session, unit_code=JIA, visits=[VisitRow(2, "v1", "outpatient", LEFT, "zh", None)], file="f", secret=SECRET,
+        now=NOW,
+    )  # fmt: skip
+    keep_list(session, unit_code=JIA, rows=looked.rows, actor=li(session), new_id="l1", now=NOW)

@@ -13,7 +13,7 @@ from locales.errors import DomainError
 from storage.audit import AuditRow
 from surveys.fielding.models import UndrawnVisit, Wave, WaveUnit
 from surveys.fielding.sampling import commitment, is_drawn
-from surveys.fielding.waves import Draw, end_of, end_wave, launch_wave, wave_of, waves
+from surveys.fielding.waves import Draw, end_of, end_wave, launch_wave, wave_among, waves
 from surveys.models import Invitation, QuestionnaireVersion
 from surveys.questionnaires import apply_questionnaire
 from tests.surveys.cast import JIA, LEFT, NOW, YI, outpatient_document
@@ -26,6 +26,10 @@ def code_of(act) -> str:
     with pytest.raises(DomainError) as refused:
         act()
     return refused.value.code
+
+
+def wave_of(session, *, kind: str, discharged_at: datetime) -> Wave | None:
+    return wave_among(waves(session), kind=kind, discharged_at=discharged_at)
 
 
 def test_a_wave_runs_from_midnight_to_midnight_on_the_consortiums_calendar(ready):
@@ -59,6 +63,22 @@ def test_a_target_becomes_a_share_by_what_each_unit_reported_just_before(ready):
     launch(ready, target=4)
     shares = dict(ready.execute(select(WaveUnit.unit_code, WaveUnit.fraction).where(WaveUnit.wave_id == "w1")).all())
     assert shares == {JIA: Fraction(4, 10), YI: Fraction(1), "bing": Fraction(1)}
+
+
+def test_a_target_is_aimed_at_and_no_cap_so_that_the_order_of_reports_decides_nothing(ready):
+    for number in range(8):
+        report(ready, f"s{number}", discharged_at=MIDNIGHT - (number + 1) * DAY)
+    wave = launch(ready, target=4)
+    visits = [f"v{n}" for n in range(80)]  # ten times as many as before
+    drawn = [visit for visit in visits if Draw(ready, JIA).takes(wave, visit)]
+    assert 25 < len(drawn) < 55  # about half, whatever the target
+    outcomes = {visit: report(ready, visit).outcome for visit in reversed(visits)}
+    assert [visit for visit in visits if outcomes[visit] == "new"] == drawn
+
+
+def test_a_unit_that_reported_no_more_than_the_target_before_invites_everybody(ready):
+    launch(ready, target=4)
+    assert {report(ready, f"v{n}").outcome for n in range(20)} == {"new"}
 
 
 def columns(wave: Wave, **changes):

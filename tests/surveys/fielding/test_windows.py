@@ -1,4 +1,4 @@
-"""Quiet hours, contact periods and reminders, as tables."""
+"""Quiet hours and reminders, as tables."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from surveys.fielding.settings import FieldingSettings, QuietHours, Window
+from surveys.fielding.settings import FieldingSettings, QuietHours
 from surveys.fielding.windows import (
     FIRST,
     REMINDER,
     Standing,
-    contact_period,
     due_by_link,
     first_allowed,
     is_due_in_chat,
@@ -83,11 +82,6 @@ def test_first_allowed_moment_keeps_the_wall_clock_when_clocks_change():
     allowed = first_allowed(evening, NIGHT, BERLIN)
     assert allowed.astimezone(BERLIN).isoformat() == "2026-10-25T08:00:00+01:00"
     assert allowed - evening.astimezone(UTC) == 11 * HOUR
-
-
-def test_contact_period_runs_from_two_days_to_six_weeks():
-    assert contact_period(LEFT, Window()) == (LEFT + 48 * HOUR, LEFT + 42 * DAY)
-    assert contact_period(LEFT, Window(contact_after=2 * HOUR)) == (LEFT + 2 * HOUR, LEFT + 42 * DAY)
 
 
 def standing(**changes: Any) -> Standing:

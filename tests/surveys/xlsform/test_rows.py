@@ -87,12 +87,31 @@ def test_a_text_that_refers_to_an_answer_is_refused(heading):
     ]
 
 
-def test_hints_messages_looks_and_remarks_are_kept_for_authors():
-    header = (*HEADER, "hint::English (en)", "constraint_message", "appearance", "comments")
-    [question] = questions(("text", "a", "A", "Only one", "Too long", "multiline", "ask the ward"), header=header)
+def test_messages_looks_and_remarks_are_kept_for_authors():
+    header = (*HEADER, "constraint_message", "appearance", "comments")
+    [question] = questions(("text", "a", "A", "Too long", "multiline", "ask the ward"), header=header)
     assert question.carried == noted(
-        "hint (en): Only one", "constraint_message (und): Too long", "appearance: multiline", "comments: ask the ward"
+        "constraint_message (und): Too long", "appearance: multiline", "comments: ask the ward"
     )
+
+
+def test_a_hint_is_read_in_the_languages_of_the_form():
+    header = ("type", "name", "label::中文", "hint::中文", "label::English (en)", "hint::English (en)")
+    [question] = questions(("integer", "a", "几次？", "含急诊", "How often?", "Emergencies too"), header=header)
+    assert question.hint == {"zh": "含急诊", "en": "Emergencies too"}
+    assert question.carried == {}
+
+
+def test_a_hint_in_a_language_of_its_own_is_kept_for_authors():
+    [question] = questions(("text", "a", "A", "Only one"), header=(*HEADER, "hint::English (en)"))
+    assert (question.hint, question.carried) == ({}, noted("hint (en): Only one"))
+
+
+@pytest.mark.parametrize("type_", ["note", "begin group"])
+def test_a_hint_of_what_nobody_answers_is_kept_for_authors(type_):
+    rows = [(type_, "a", "A", "Look"), *([("end group",)] if "group" in type_ else [])]
+    [item] = questions(*rows, header=(*HEADER, "hint"))
+    assert (item.hint, item.carried) == ({}, noted("hint (und): Look"))
 
 
 @pytest.mark.parametrize("looks", ["search('file')", "ex:com.example.app", "printer:x"])

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 
-def rounded(value: Fraction, places: int = 2) -> str:
+def rounded(value: Fraction | Decimal, places: int = 2) -> str:
     """`value` with exactly `places` decimals, half away from zero: 84.995 is 85.00, and -0.004 is 0.00."""
-    scaled = abs(value) * 10**places
+    scaled = abs(Fraction(value)) * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     digits = str(whole).rjust(places + 1, "0")
     sign = "-" if value < 0 and whole else ""
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
 
 
-def plain(value: Fraction, places: int = 2) -> str:
+def plain(value: Fraction | Decimal, places: int = 2) -> str:
     """As short as it can be: a finite decimal in full (99.99, 15), anything else rounded to `places`."""
-    denominator = value.denominator
+    exact = Fraction(value)
+    denominator = exact.denominator
     decimals = 0
     for prime in (2, 5):
         power = 0
@@ -24,4 +26,4 @@ def plain(value: Fraction, places: int = 2) -> str:
             denominator //= prime
             power += 1
         decimals = max(decimals, power)
-    return rounded(value, decimals if denominator == 1 else places)
+    return rounded(exact, decimals if denominator == 1 else places)

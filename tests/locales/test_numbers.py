@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.figures import plain, rounded
+from locales.numbers import plain, rounded
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,8 @@ def test_rounded_agrees_with_decimal(value: Decimal) -> None:
 )
 def test_plain_keeps_a_finite_decimal_whole(value: Fraction, shown: str) -> None:
     assert plain(value) == shown
+
+
+def test_a_decimal_reads_as_the_same_fraction_does() -> None:
+    assert (rounded(Decimal("84.995")), plain(Decimal("0.125"))) == ("85.00", "0.125")
+    assert (rounded(Decimal("-0.004")), plain(Decimal("1.50"))) == ("0.00", "1.5")
