@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from consortium.application import apply_consortium
 from consortium.definition import ConsortiumDefinition, parse_consortium
+from evaluation.elements import READING
 from evaluation.references import check_measures
 from evaluation.scheme import Scheme, check_bounds, parse_scheme
 from evaluation.schemes import apply_scheme
@@ -173,6 +174,17 @@ def _cross_check(configuration: Configuration, *, all_questionnaires_read: bool)
                 details = {"unit": unit.code, "tier": unit.tier, "scheme": file}
                 yield Finding(CONSORTIUM, f"units[{place}].tier", "tier_not_in_scheme", details)
     yield from _check_keys(configuration)
+    yield from _check_visits(configuration)
+
+
+def _check_visits(configuration: Configuration) -> Iterator[Finding]:
+    """What counts the visits must be an imported reading, in every year."""
+    code = configuration.timetable.visits
+    for scheme, _ in configuration.schemes if code else ():
+        indicator = scheme.indicators.get(code)
+        if indicator is None or indicator.input != READING:
+            details = {"indicator": code, "scheme": f"scheme-{scheme.year}.toml"}
+            yield Finding(SCHEDULE, "surveys.visits", "visits_not_a_reading", details)
 
 
 def _check_keys(configuration: Configuration) -> Iterator[Finding]:

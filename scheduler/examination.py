@@ -7,6 +7,7 @@ transaction of its own; done twice they find nothing new.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -15,11 +16,13 @@ from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from consortium.units import zone
+from evaluation.indicators import readings_of
 from evaluation.models import Settlement
 from evaluation.schemes import LOCK
 from evaluation.scorecards import refuse_settlement
 from locales.errors import DomainError
 from storage.database import serialize
+from surveys.fielding.applied import settings_of
 from surveys.honesty.gathering import Common, gather_common
 from surveys.honesty.holds import examine_unit, has_answers
 
@@ -46,8 +49,10 @@ def examination(session: Session, *, months: Iterable[Period]) -> Sequence[Part]
     parts: list[Part] = []
     for month in months:
         if has_answers(session, period=month):
-            common = gather_common(session, period=month)
-            parts += [partial(_examine_unit, common=common, unit_code=code) for code in common.units]
+            common, visits = gather_common(session, period=month), _counted_visits(session, month)
+            parts += [
+                partial(_examine_unit, common=common, unit_code=code, visits=visits.get(code)) for code in common.units
+            ]
     return parts
 
 
@@ -60,6 +65,19 @@ def examination_before_settling(session: Session, *, period: Period, now: dateti
     return examination(session, months=(period,))
 
 
-def _examine_unit(session: Session, now: datetime, *, common: Common, unit_code: str) -> None:
+def _examine_unit(session: Session, now: datetime, *, common: Common, unit_code: str, visits: int | None) -> None:
     if not is_settled(session, common.period):  # somebody may have settled it since
-        examine_unit(session, common=common, unit_code=unit_code, is_settled=False, now=now)
+        examine_unit(session, common=common, unit_code=unit_code, is_settled=False, now=now, visits=visits)
+
+
+def _counted_visits(session: Session, period: Period) -> dict[str, int]:
+    """By unit, the visits that another source counted in the month, where `[surveys]` names their indicator."""
+    indicator = settings_of(session).visits
+    if not indicator:
+        return {}
+    counted = {unit: readings.get(indicator) for unit, readings in readings_of(session, period).items()}
+    return {
+        unit: math.floor(reading.value)
+        for unit, reading in counted.items()
+        if reading is not None and reading.value is not None
+    }

@@ -58,10 +58,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """All lines in the order of the file, and the file that says who cooperated (None when no round is opened)."""
+    """All lines in the order of the file, and the file that says who cooperated (None when no round is opened).
+
+    `visits` is the indicator that counts a unit's visits, for `check` to look up in the schemes; "" for none.
+    """
 
     lines: tuple[Line, ...] = ()
     cooperation_file: str | None = None
+    visits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def parse_schedule(document: Mapping[str, object], *, file: str) -> tuple[Timeta
         findings += _order(lines, file)
     if cooperation_file is None and any(line.job == OPEN for _, line in lines) and "cooperation" not in document:
         findings.append(Finding(file, "cooperation.file", "schedule_cooperation_missing"))
-    return Timetable(tuple(line for _, line in lines), cooperation_file), findings
+    return Timetable(tuple(line for _, line in lines), cooperation_file, fielding.visits), findings
 
 
 def due(timetable: Timetable, *, after: datetime, until: datetime, zone: ZoneInfo) -> tuple[Due, ...]:

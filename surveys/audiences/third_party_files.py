@@ -12,11 +12,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from consortium.imports import MAXIMUM_BYTES, Row, exact_number, read_csv
+from consortium.imports import Row, exact_number
 from consortium.periods import Period
-from consortium.sheets import OLE_MARK, ZIP_MARK, read_sheet
+from consortium.tables_in import read_table
 from locales.errors import DomainError, Finding
-from surveys.fielding.visit_files import decode, with_commas
 from surveys.scoring import DEFINITIONS, NPS
 from surveys.structure import OTHER
 
@@ -58,7 +57,7 @@ def read_results(
     content: bytes, *, file: str, units: Collection[str], settled: Collection[str]
 ) -> tuple[list[Result], list[Finding]]:
     """Every row, or everything that is wrong: never some of the rows. Blocks while a workbook is read."""
-    rows, findings = _rows(content, file)
+    rows, findings = read_table(content, file=file, columns=COLUMNS, optional=OPTIONAL)
     if findings:
         return [], findings[:MOST_FINDINGS]
     if not rows:
@@ -69,17 +68,6 @@ def read_results(
     found = [each for each in results if each is not None]
     findings += _twice(found, file)
     return ([], findings[:MOST_FINDINGS]) if findings else (found, [])
-
-
-def _rows(content: bytes, file: str) -> tuple[list[Row], list[Finding]]:
-    if content.startswith((ZIP_MARK, OLE_MARK)):
-        return read_sheet(content, file=file, columns=COLUMNS, optional=OPTIONAL)
-    if len(content) > MAXIMUM_BYTES:
-        return [], [Finding(file, "file", "table_too_large", {"limit": MAXIMUM_BYTES // 1024 // 1024})]
-    text = decode(content)
-    if text is None:
-        return [], [Finding(file, "file", "table_encoding_unknown")]
-    return read_csv(with_commas(text).encode(), file=file, columns=COLUMNS, optional=OPTIONAL)
 
 
 class _Reader:

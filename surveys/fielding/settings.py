@@ -16,6 +16,7 @@ from locales.errors import Finding
 UNIT, CONSORTIUM = "unit", "consortium"
 
 _KIND = Form(re.compile(r"[a-z0-9][a-z0-9_-]{0,23}"), "code_malformed")
+_INDICATOR = Form(re.compile(r"[a-z][a-z0-9_]{0,39}"), "code_malformed")
 _TIME = Form(re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]"), "schedule_time_invalid")
 _LONGEST_WINDOW = 365
 _LONGEST_WAIT = 24 * 90
@@ -46,7 +47,10 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class FieldingSettings:
-    """Everything that `[surveys]` says. `person_interval` zero: a person may be invited for every visit."""
+    """Everything that `[surveys]` says. `person_interval` zero: a person may be invited for every visit.
+
+    `visits` is the indicator whose readings count a unit's visits of a month; "" where nobody counts them.
+    """
 
     quiet: QuietHours = QuietHours()
     reminders: int = 2
@@ -54,6 +58,7 @@ class FieldingSettings:
     fallback: timedelta = timedelta(days=3)
     person_interval: timedelta = timedelta(days=90)
     persons: str = UNIT
+    visits: str = ""
     window: Window = USUAL
     kinds: Mapping[str, Window] = field(default_factory=lambda: dict(DAY_CASES))
 
@@ -75,6 +80,7 @@ def parse_surveys(document: object, *, file: str) -> tuple[FieldingSettings, lis
         fallback=timedelta(days=table.whole("fallback_days", 1, _LONGEST_WINDOW, 3)),
         person_interval=timedelta(days=table.whole("person_days", 0, _LONGEST_INTERVAL, 90)),
         persons=table.choice("persons", (UNIT, CONSORTIUM), UNIT),
+        visits=table.string("visits", _INDICATOR, ""),
         window=window,
         kinds=_kinds(table, window),
     )

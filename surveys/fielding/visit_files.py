@@ -1,22 +1,18 @@
 """Reading the list of visits that a hospital without an engineer sends: CSV of any usual encoding, or XLSX.
 
-Knows how spreadsheets write such files: UTF-8 with or without its mark, GB18030, UTF-16, commas, semicolons or tabs.
-Every row is looked at and every fault named by row and column. Refuses to know units, waves and what was reported
-before. A workbook is read in a process of its own; so is nothing else here, and nothing is stored.
+Every row is looked at and every fault named by row and column. Refuses to know how a table is written (`tables_in`),
+and units, waves and what was reported before. Nothing is stored.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from consortium.imports import MAXIMUM_BYTES, Row, read_csv
-from consortium.sheets import OLE_MARK, ZIP_MARK, read_sheet
+from consortium.imports import Row
+from consortium.tables_in import read_table
 from locales.errors import Finding
 from locales.texts import LANGUAGES
 
@@ -36,8 +32,6 @@ _LOCAL = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _LAST_MINUTE = time(23, 59)
 _YEARS = range(2000, 2100)
-_SEPARATORS = ("\t", ";")
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ def read_visits(content: bytes, *, file: str, zone: ZoneInfo) -> tuple[list[Visi
 
     With a finding nothing may be invited: `visit_lists.preview_visits` takes both and adds what it finds itself.
     """
-    rows, findings = read_rows(content, file=file)
+    rows, findings = read_table(content, file=file, columns=COLUMNS, optional=OPTIONAL)
     if findings:
         return [], findings[:MOST_FINDINGS]
     if not rows:
@@ -72,29 +66,6 @@ def read_visits(content: bytes, *, file: str, zone: ZoneInfo) -> tuple[list[Visi
         if visit is not None:
             visits.append(visit)
     return visits, findings[:MOST_FINDINGS]
-
-
-def read_rows(content: bytes, *, file: str) -> tuple[list[Row], list[Finding]]:
-    """The cells by column, from a CSV file or a workbook: told apart by what they begin with, not by their names."""
-    if content.startswith((ZIP_MARK, OLE_MARK)):
-        return read_sheet(content, file=file, columns=COLUMNS, optional=OPTIONAL)
-    if len(content) > MAXIMUM_BYTES:
-        return [], [Finding(file, "file", "table_too_large", {"limit": MAXIMUM_BYTES // 1024 // 1024})]
-    text = decode(content)
-    if text is None:
-        return [], [Finding(file, "file", "table_encoding_unknown")]
-    return read_csv(with_commas(text).encode(), file=file, columns=COLUMNS, optional=OPTIONAL)
-
-
-def decode(content: bytes) -> str | None:
-    """The text of a file as spreadsheets save it; None if it is none. GB18030 comes last: it takes almost anything."""
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return _decoded(content, encoding)
-    if b"\0" in content[:200]:  # UTF-16 without its mark: every second byte of plain letters is zero
-        return _decoded(content, "utf-16-le" if content[1:2] == b"\0" else "utf-16-be")
-    found = _decoded(content, "utf-8")
-    return found if found is not None else _decoded(content, "gb18030")
 
 
 def read_moment(written: str, zone: ZoneInfo) -> datetime | None:
@@ -140,28 +111,6 @@ def _visit(row: Row, file: str, zone: ZoneInfo) -> tuple[VisitRow | None, list[F
     if findings or moment is None:
         return None, findings
     return VisitRow(row.line, values["visit"], kind, moment, language, person, group), []
-
-
-def with_commas(text: str) -> str:
-    """A table that is separated by tabs or semicolons, as spreadsheets save it in some places, with commas."""
-    header = text.partition("\n")[0].strip("\r")
-    separator = next((each for each in _SEPARATORS if each in header and "," not in header), None)
-    if separator is None:
-        return text
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, lineterminator="\n")
-    try:
-        writer.writerows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error:
-        return text  # whoever reads it next names the fault
-    return written.getvalue()
-
-
-def _decoded(content: bytes, encoding: str) -> str | None:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def _local(day: str, clock: str, zone: ZoneInfo) -> datetime | None:

@@ -195,6 +195,17 @@ def test_measure_that_its_questionnaire_does_not_have_is_named(folder: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("indicator", ["parking", "outpatient_satisfaction"])
+def test_visits_that_no_reading_counts_are_named(folder: Path, indicator: str) -> None:
+    replace(folder, "schedule.toml", 'visits = ""', f'visits = "{indicator}"')
+    assert found(folder) == [("schedule.toml", "surveys.visits", "visits_not_a_reading")]
+
+
+def test_visits_that_a_reading_counts_are_taken(folder: Path) -> None:
+    replace(folder, "schedule.toml", 'visits = ""', 'visits = "expert_sessions"')
+    assert found(folder) == []
+
+
 @pytest.mark.parametrize("measure", ["overall", "environment", "continuity"])
 def test_measure_of_the_questionnaire_is_taken(folder: Path, measure: str) -> None:
     replace(folder, "scheme-2026.toml", 'measure = "score"', f'measure = "{measure}"')

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import select, update
 
 from consortium.periods import Period
-from evaluation.models import Scorecard, Settlement
+from evaluation.models import Reading, Scorecard, Settlement
 from reviews.models import ReviewRound
 from scheduler import runner
 from scheduler.examination import examination, examination_before_settling, is_settled, months_to_examine
@@ -231,3 +232,31 @@ def test_settlement_is_not_there_before_anybody_settles(office):
     with here.database.transaction() as session:
         assert not is_settled(session, OCTOBER)
         assert session.get(Settlement, "2026-10") is None
+
+
+def reads(here: Office, visits: int, unit: str = "jia") -> None:
+    with here.database.transaction() as session:
+        session.add(
+            Reading(
+                period=str(OCTOBER), scope=unit, unit_code=unit, indicator="visits", numerator=None, denominator=None,
+                value=Fraction(visits), origin="imported", recorded_by="system", recorded_at=at("2026-10-31 20:00"),
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("counted", "held_out"), [(2, ["r-jia-c"]), (3, []), (None, [])])
+def test_answers_beyond_the_visits_that_another_source_counted_are_held(office, counted, held_out):
+    here = office(only("examine") | {"surveys": {"visits": "visits"}})
+    answers(here, "a", "b", "c")
+    if counted is not None:
+        reads(here, counted)
+    here.ticks("2026-11-01 07:30")
+    assert held(here) == held_out
+
+
+def test_where_no_indicator_counts_visits_none_is_looked_at(office):
+    here = office(only("examine"))
+    answers(here, "a", "b", "c")
+    reads(here, 1)
+    here.ticks("2026-11-01 07:30")
+    assert held(here) == []

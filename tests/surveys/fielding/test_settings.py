@@ -79,3 +79,12 @@ FAULTS = [
 @pytest.mark.parametrize(("section", "expected"), FAULTS, ids=str)
 def test_every_fault_is_named_by_its_key(section, expected):
     assert faults(section) == expected
+
+
+def test_the_indicator_of_visits_is_a_code_or_nothing():
+    assert parse_surveys({}, file="schedule.toml")[0].visits == ""
+    assert parse_surveys({"visits": ""}, file="schedule.toml") == (FieldingSettings(), [])
+    assert parse_surveys({"visits": "outpatient_visits"}, file="schedule.toml")[0].visits == "outpatient_visits"
+    for odd in ("Visits", "1", "a b", "x" * 41, 3, ["visits"]):
+        [finding] = parse_surveys({"visits": odd}, file="schedule.toml")[1]
+        assert (finding.key, finding.code) == ("surveys.visits", "code_malformed")

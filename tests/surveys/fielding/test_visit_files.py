@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from locales.errors import explain
-from surveys.fielding.visit_files import MOST_ROWS, VisitRow, decode, read_moment, read_visits
+from surveys.fielding.visit_files import MOST_ROWS, VisitRow, read_moment, read_visits
 from tests.surveys.hostile import HOSTILE
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -215,8 +215,3 @@ def test_hostile_cells_are_refused_or_read_and_never_raise():
             continue
         rows, findings = read(content)
         assert bool(rows) != bool(findings)
-
-
-def test_text_that_is_none_is_none():
-    assert decode(b"\xff\xff\xff") is None
-    assert decode(b"") == ""
