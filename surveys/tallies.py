@@ -28,6 +28,16 @@ from surveys.scoring import DEFINITION, Scores, pooled, questionnaire_scores
 from surveys.sittings import SENT, VISIT
 from surveys.structure import BOOLEAN, OTHER, Question, Questionnaire, find_option, find_question
 
+
+def _adding(dialect: Any) -> Any:
+    """Adds rows to the tallies, for any number of them: written once, so that it is put into words once."""
+    statement = dialect.insert(TALLIES)
+    added = {"count": TALLIES.c.count + statement.excluded.count}
+    return statement.on_conflict_do_update(index_elements=list(TALLIES.primary_key), set_=added)
+
+
+_ADDING = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
+
 RESPONSES = ""
 """As question: the response itself; as option of it: all of them."""
 
@@ -72,10 +82,7 @@ def count_response(
 ) -> None:
     """Add one sent response to the tallies of its month. Rows are taken in one order, so that senders never lock up."""
     rows = _rows(questionnaire, mode, answers, stream=stream, period=period, unit_code=unit_code)
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(TALLIES).values(rows)
-    added = {"count": TALLIES.c.count + statement.excluded.count}
-    session.execute(statement.on_conflict_do_update(index_elements=list(TALLIES.primary_key), set_=added))
+    session.execute(_ADDING[session.get_bind().dialect.name], rows)
 
 
 def uncount_response(

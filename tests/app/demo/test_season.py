@@ -78,7 +78,12 @@ def _a_season_is_there(database: Path, months: list[object]) -> None:
     assert [month for (month,) in rows(database, "select period from bulletin order by period")] == months
     rounds = rows(database, "select state, ballots_counted from review_round order by period")
     assert rounds == [("erased", 650)] * 3 + [("open", None)]  # 26 units, 25 each, and the present month for you
-    counts = rows(database, "select period, unit_code, count(*) from response where state = 'sent' group by 1, 2")
+    counts = rows(
+        database,
+        "select response.period, response.unit_code, count(*) from response"
+        " join invitation on invitation.id = response.invitation_id"
+        " where response.state = 'sent' and invitation.kind = 'outpatient' and invitation.stream = 'visit' group by 1, 2",
+    )
     closed = {(period, unit): count for period, unit, count in counts if period in months}
     assert len(closed) == 78
     assert all(isinstance(count, int) and 25 <= count <= 40 for count in closed.values())
