@@ -51,11 +51,6 @@ def may_show_comments(n: int) -> bool:
     return n >= MINIMUM_FOR_COMMENTS
 
 
-def comments_shown(comments: Iterable[str], n: int) -> tuple[str, ...]:
-    """The comments a unit may read, or none: in the order of their words, so that not even the order tells a date."""
-    return tuple(sorted(comments)) if may_show_comments(n) else ()
-
-
 def suppress(tree: Mapping[str, Any], minimum: int = MINIMUM_SHOWN) -> dict[str, Any]:
     """A tree `{"name", "count", "children": [...]}` with the counts that must not be shown as None.
 

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from fractions import Fraction
 
-CONFIDENCE = Fraction(95, 100)
 _Z = Decimal("1.959963984540054")  # of the normal distribution, two-sided
 _AT_EACH_END = Fraction(1, 4)
 _CONTEXT = Context(prec=30)

@@ -8,7 +8,7 @@ different streams. From the tallies alone. Figures that small numbers forbid to 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -26,7 +26,7 @@ from surveys.shown import measures_shown
 from surveys.sittings import VISIT
 from surveys.structure import Question, Questionnaire
 from surveys.tallies import RESPONSES, counts
-from surveys.trends import Figure, Line, figure, scales_of, trend
+from surveys.trends import Figure, figure, scales_of
 
 OVERALL, SCORE = "overall", "score"
 """Instead of a dimension: the question for the overall impression; all questions of the dimensions."""
@@ -104,26 +104,6 @@ def counted_answers(session: Session, *, period: Period, stream: str = VISIT) ->
     return units
 
 
-def unit_trend(
-    session: Session,
-    *,
-    unit_code: str,
-    questionnaire_id: str,
-    periods: Iterable[Period],
-    measure: str = SCORE,
-    definition: str = LINEAR,
-    stream: str = VISIT,
-) -> tuple[Line, ...]:
-    """One figure of one unit over periods, as lines that break where they must; periods without answers are gaps."""
-    figures = []
-    for period in periods:
-        measured = measures(session, period=period, definition=definition, stream=stream)
-        own = measured.get(unit_code, {}).get(questionnaire_id)
-        found = own.of(measure) if own is not None else None
-        figures.append(found or _nothing(str(period), definition))
-    return trend(figures)
-
-
 def measured(session: Session, *, questionnaire_id: str, counted: Counted, window: str, definition: str) -> Measures:
     """The figures of one questionnaire in one unit by one definition."""
     forms = {version: load(session, questionnaire_id, version) for version in sorted(counted.versions)}
@@ -184,10 +164,6 @@ def _measures_of(question: Question) -> Iterator[str]:
         yield from (SCORE, question.dimension)
     if question.is_overall:
         yield OVERALL
-
-
-def _nothing(window: str, definition: str) -> Figure:
-    return figure(None, n=0, invited=0, mode_mix={}, window=window, definition=definition)
 
 
 def _invited(session: Session, period: Period, stream: str) -> dict[tuple[str, str], int]:

@@ -33,7 +33,7 @@ from web.forms import Form, read_form
 from web.pages import language_of, page, see
 from web.site import site_of
 from web.survey_fields import ADD, PREFIXES, SHOWN, TEXT_CONSENT, TEXT_SHOWN, places
-from web.survey_openings import open_on_page, opening, speak, ticket_of
+from web.survey_openings import open_on_page, opening, path_of, speak, ticket_of
 from web.survey_rules import rules
 from web.survey_saving import Saved, save_page
 from web.survey_views import Asking, open_faults, page_view, review_entries
@@ -76,7 +76,7 @@ async def consent(request: Request) -> Response:
     if form[AGE] not in (GROWN, GUARDIAN):
         seen = await _look(request)
         if form[AGE] == YOUNG:
-            return page(request, "survey_young.html.j2", sitting=seen.sitting, path=_path(request))
+            return page(request, "survey_young.html.j2", sitting=seen.sitting, path=path_of(request))
         return _notice(request, seen, Reask("age_missing"))
 
     def agree(session: Session) -> None:
@@ -87,7 +87,7 @@ async def consent(request: Request) -> Response:
                    subject=f"response:{sitting.response_id}", now=now)  # fmt: skip
 
     await opening(request, agree)
-    return see(_path(request))
+    return see(path_of(request))
 
 
 async def save(request: Request) -> Response:
@@ -96,21 +96,21 @@ async def save(request: Request) -> Response:
     form = await read_form(request, fields=(ADD, TEXT_CONSENT, TEXT_SHOWN), many=(SHOWN,), prefixes=PREFIXES)
     outcome = await opening(request, lambda session: _save(session, request, form))
     if outcome is None:
-        return see(_path(request))
+        return see(path_of(request))
     saved, local = outcome
     sitting, at = saved.sitting, places(saved.sitting.questionnaire)
     if saved.faults:
         asking = Asking(faults=saved.faults, brought=saved.brought, is_ticked=saved.is_ticked)
         return _questions(request, sitting, asking, local)
     if _NUMBER.fullmatch(form[ADD]):
-        return see(f"{_path(request)}#q-{form[ADD]}")
+        return see(f"{path_of(request)}#q-{form[ADD]}")
     known = {*sitting.answers, *saved.brought.given}
     more = [at[question.id] for question in asked(sitting.questionnaire, sitting.answers) if question.id not in known]
     if more:
-        return see(f"{_path(request)}?more={more[0]}#q-{more[0]}")
+        return see(f"{path_of(request)}?more={more[0]}#q-{more[0]}")
     if open_faults(review(sitting.questionnaire, sitting.answers)):
-        return see(f"{_path(request)}?check=1#open")
-    return see(f"{_path(request)}/review")
+        return see(f"{path_of(request)}?check=1#open")
+    return see(f"{path_of(request)}/review")
 
 
 async def look_over(request: Request) -> Response:
@@ -118,13 +118,13 @@ async def look_over(request: Request) -> Response:
     seen = await _look(request)
     sitting = seen.sitting
     if not sitting.consented:
-        return see(_path(request))
+        return see(path_of(request))
     entries = review_entries(sitting, language_of(request), seen.local)
     return page(
         request,
         "survey_review.html.j2",
         sitting=sitting,
-        path=_path(request),
+        path=path_of(request),
         entries=entries,
         missing=[entry for entry in entries if entry.is_missing],
         attempt=new_token(),
@@ -148,10 +148,10 @@ async def send(request: Request) -> Response:
         if sent is None:
             raise
     if sent is None:
-        return see(f"{_path(request)}?check=1#open")
+        return see(f"{path_of(request)}?check=1#open")
     if sent.stream == TEST:
         return page(request, "survey_thanks.html.j2", sitting=sent, code=None)
-    return see(f"{_path(request)}/thanks?of={attempt}")
+    return see(f"{path_of(request)}/thanks?of={attempt}")
 
 
 async def thanks(request: Request) -> Response:
@@ -162,7 +162,7 @@ async def thanks(request: Request) -> Response:
     sitting = await site_of(request).database.run(lambda session: _sent_with(session, code))
     if sitting is None:
         await _look(request)
-        return see(_path(request))
+        return see(path_of(request))
     speak(request, sitting)
     return page(request, "survey_thanks.html.j2", sitting=sitting, code=code)
 
@@ -220,7 +220,7 @@ def _notice(request: Request, seen: Seen, reask: Reask | None = None) -> Respons
         "survey_notice.html.j2",
         status=422 if reask is not None else 200,
         sitting=seen.sitting,
-        path=_path(request),
+        path=path_of(request),
         in_chat=bot_address(bot_name, ticket) if bot_name else None,
         may_decline=may_decline(seen.sitting),
         fault=explain(language_of(request), reask) if reask is not None else None,
@@ -238,17 +238,12 @@ def _questions(
         "survey_questions.html.j2",
         status=422 if asking.brought is not None else 200,
         sitting=sitting,
-        path=_path(request),
+        path=path_of(request),
         view=page_view(sitting, asking, language=language_of(request), zone=local),
         rules=rules(sitting.questionnaire),
         offset=offset,
         is_check=is_check,
     )
-
-
-def _path(request: Request) -> str:
-    """The address of this ticket's page: ours, whatever was asked for."""
-    return f"/s/{ticket_of(request)}"
 
 
 ROUTES = [

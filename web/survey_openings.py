@@ -69,6 +69,11 @@ def ticket_of(request: Request) -> str:
     return ticket
 
 
+def path_of(request: Request) -> str:
+    """The address of this ticket's page: ours, whatever was asked for."""
+    return f"/s/{ticket_of(request)}"
+
+
 def _note_refused(session: Session, request: Request) -> None:
     now = site_of(request).clock()
     seen = responses.view_ticket(session, ticket=ticket_of(request), now=now)

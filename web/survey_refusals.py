@@ -17,6 +17,7 @@ from web.faults import refuse_guesser
 from web.forms import read_form
 from web.pages import page
 from web.site import site_of
+from web.survey_openings import path_of, speak, ticket_of
 
 NOW, FOR_GOOD = "now", "for_good"
 _FIELD = "which"
@@ -25,7 +26,7 @@ _FIELD = "which"
 async def ask(request: Request) -> Response:
     """GET /s/{ticket}/refuse: this time only, or for good."""
     sitting = await _invited(request)
-    return page(request, "survey_refuse.html.j2", sitting=sitting, path=_path(request))
+    return page(request, "survey_refuse.html.j2", sitting=sitting, path=path_of(request))
 
 
 async def refuse(request: Request) -> Response:
@@ -37,27 +38,22 @@ async def refuse(request: Request) -> Response:
     is_for_good, now = form[_FIELD] == FOR_GOOD, site_of(request).clock()
 
     def work(session: Session) -> bool:
-        return decline(session, ticket=request.path_params["ticket"], is_for_good=is_for_good, now=now)
+        return decline(session, ticket=ticket_of(request), is_for_good=is_for_good, now=now)
 
     is_known = await site_of(request).database.run(work)
     said = "now" if not is_for_good else "known" if is_known else "unknown"
-    return page(request, "survey_refused.html.j2", sitting=sitting, path=_path(request), said=said)
+    return page(request, "survey_refused.html.j2", sitting=sitting, path=path_of(request), said=said)
 
 
 async def _invited(request: Request) -> Sitting:
     """What the ticket opens, if somebody was invited to it; the page speaks its language."""
     refuse_guesser(request)
-    ticket, now = request.path_params["ticket"], site_of(request).clock()
+    ticket, now = ticket_of(request), site_of(request).clock()
     sitting = await site_of(request).database.run(lambda session: view_ticket(session, ticket=ticket, now=now))
     if not may_decline(sitting):
         raise DomainError("ticket_unknown")
-    request.state.language = sitting.language
-    request.state.languages = sitting.questionnaire.languages
+    speak(request, sitting)
     return sitting
-
-
-def _path(request: Request) -> str:
-    return f"/s/{request.path_params['ticket']}"
 
 
 ROUTES = [Route("/s/{ticket}/refuse", ask), Route("/s/{ticket}/refuse", refuse, methods=["POST"])]

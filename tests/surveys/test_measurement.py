@@ -9,12 +9,12 @@ import pytest
 
 from consortium.periods import Period
 from surveys.fielding import dispositions
-from surveys.measurement import OVERALL, SCORE, measures, unit_trend
+from surveys.measurement import OVERALL, SCORE, measures
 from surveys.questionnaires import apply_questionnaire
 from surveys.responses import send_response
 from surveys.scoring import LINEAR, MEAN5, POSITIVE, TOPBOX
 from surveys.tallies import satisfaction
-from surveys.trends import SCALE
+from surveys.trends import SCALE, trend
 from tests.surveys.cast import BEST, JIA, LEFT, NOW, YI, fill, invite_visit, scored, small_document
 
 OCTOBER, NOVEMBER = Period.parse("2026-10"), Period.parse("2026-11")
@@ -102,12 +102,12 @@ def test_a_trend_breaks_where_the_questions_change(ready):
         now=november - timedelta(days=2),
     )
     sent(ready, {"a": "5", "b": "5"}, "v2", now=november)
-    lines = unit_trend(ready, unit_code=JIA, questionnaire_id="small", periods=[september, OCTOBER, NOVEMBER])
+    assert measures(ready, period=september) == {}
+    lines = trend(measures(ready, period=period)[JIA]["small"].score for period in (OCTOBER, NOVEMBER))
     assert [([(each.window, each.score) for each in line.figures], line.breaks) for line in lines] == [
-        ([("2026-09", None), ("2026-10", 50)], ()),
+        ([("2026-10", 50)], ()),
         ([("2026-11", 100)], (SCALE,)),
     ]
-    assert unit_trend(ready, unit_code=YI, questionnaire_id="small", periods=[OCTOBER])[0].figures[0].score is None
 
 
 def test_figures_of_few_are_named_with_the_one_that_would_give_them_away(ready):
