@@ -116,6 +116,20 @@ def test_every_screen_of_a_survey_is_open_to_all(hamlet, base, chromium, look):
         has_no_barrier_behind(mei, code)
 
 
+@pytest.mark.parametrize("look", [*LOOKS, *FEW_LOOKS])
+def test_saying_no_is_open_to_all(hamlet, base, chromium, look):
+    size, dark, language = look
+    with window(chromium, base, size, dark=dark, language=language) as mei:
+        page = mei.opens(f"/s/{hamlet.ticket(language=language)}")
+        page.locator("main a[href$=refuse]").click()
+        has_no_barrier(mei)
+        page.locator("button[value=for_good]").click()
+        expect(page.locator("[role=status]")).to_be_visible()
+        has_no_barrier(mei)
+        page.locator("main a").last.click()
+        expect(page.locator("button[value=young]")).to_be_visible()
+
+
 def has_no_barrier_behind(mei: Window, code: str) -> None:
     """The pages of a receipt: the field, a code that is none, the answers, taking them back."""
     page = mei.page
