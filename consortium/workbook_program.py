@@ -39,6 +39,7 @@ _TYPES, _WORKBOOK = "[Content_Types].xml", "xl/workbook.xml"
 _STRICT = b"http://purl.oclc.org/ooxml/"  # the same tags under other names
 _KNOWN_OTHERS = (("word/", "Word"), ("ppt/", "PowerPoint"), ("xl/workbook.bin", ".xlsb"), ("Index/", "Numbers"))
 _SAFE_INTEGER = 10**15
+_EXPAT_NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 
 
 class _NotTaken(Exception):  # noqa: N818 - it says what it says
@@ -62,7 +63,9 @@ def read(content: bytes, arguments: list[str]) -> dict[str, Any]:
         return {"fault": fault.document}
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - a damaged file breaks a library anywhere; which way says nothing to people
+    except Exception as error:  # a damaged file breaks a library anywhere; which way says nothing to people
+        if getattr(error, "code", None) == _EXPAT_NO_MEMORY:  # newer versions of expat count memory themselves
+            raise MemoryError from error
         return {"fault": {"code": "workbook_damaged", "details": {"reason": type(error).__name__}}}
 
 

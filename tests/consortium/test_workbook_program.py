@@ -6,9 +6,13 @@ import io
 import random
 import zipfile
 from datetime import date
+from unittest.mock import Mock
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 import pytest
 
+from consortium import workbook_program
 from consortium.confined import Limits
 from consortium.sheets import Extent, read_workbook
 from consortium.workbook_program import read as take_apart
@@ -171,6 +175,18 @@ def test_what_takes_too_much_memory_is_given_up():
         "file",
         "workbook_needs_too_much",
     )
+
+
+@pytest.mark.parametrize("kind", [expat.ExpatError, ET.ParseError])
+def test_a_parser_that_says_it_lacks_memory_is_believed(monkeypatch, kind):
+    """Newer versions of expat limit their own memory and call it an error like any other."""
+    lacking, damaged = kind("out of memory"), kind("not well-formed")
+    lacking.code, damaged.code = 1, 4
+    monkeypatch.setattr(workbook_program, "_take_apart", Mock(side_effect=lacking))
+    with pytest.raises(MemoryError):
+        take_apart(FINE, ["100", "100", "100", "null"])
+    monkeypatch.setattr(workbook_program, "_take_apart", Mock(side_effect=damaged))
+    assert take_apart(FINE, ["100", "100", "100", "null"])["fault"]["code"] == "workbook_damaged"
 
 
 def test_damage_anywhere_never_raises():
