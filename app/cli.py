@@ -204,11 +204,25 @@ def score_survey(  # noqa: PLR0917 - the options of one command
     _run("app.questionnaire_commands", "score", file, *words, as_json=as_json)
 
 
+@review.command("assign", **_help("review_assign"))
+def assign_review(
+    cooperation: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.cooperation"))],
+    units: Annotated[Path | None, typer.Option(metavar="FILE", help=_text("option.units"))] = None,
+    raters: Annotated[int, typer.Option(metavar="K", help=_text("option.raters"))] = 16,
+    seed: Annotated[int | None, typer.Option(metavar="N", help=_text("option.assign_seed"))] = None,
+    as_json: Json = False,
+) -> None:
+    _run("app.review_assign", "assign", cooperation, units=units, raters=raters, seed=seed, as_json=as_json)
+
+
 @review.command(**_help("keygen"))
 def keygen(
-    output: Annotated[Path, typer.Option(metavar="KEYFILE", help=_text("option.key_file"))], as_json: Json = False
+    output: Annotated[Path, typer.Option(metavar="KEYFILE", help=_text("option.key_file"))],
+    trustee: Annotated[list[str] | None, typer.Option(metavar="NAME", help=_text("option.trustee"))] = None,
+    screen: Annotated[bool, typer.Option("--screen", help=_text("option.screen"))] = False,
+    as_json: Json = False,
 ) -> None:
-    _run("app.commands", "keygen", output, as_json=as_json)
+    _run("app.review_keys", "keygen", output, trustees=trustee or (), on_screen=screen, as_json=as_json)
 
 
 @review.command("open-round", **_help("open_round"))
@@ -229,9 +243,23 @@ def close_round(period: PeriodText, as_json: Json = False) -> None:
 def count(
     period: PeriodText,
     key_file: Annotated[Path | None, typer.Option(metavar="KEYFILE", help=_text("option.count_key"))] = None,
+    share: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=_text("option.count_share"))] = None,
     as_json: Json = False,
 ) -> None:
-    _run("app.commands", "count_review_round", period, key_file, as_json=as_json)
+    _run("app.commands", "count_review_round", period, key_file, shares=share or (), as_json=as_json)
+
+
+@review.command("score", **_help("review_score"))
+def score_review(  # noqa: PLR0917 - the options of one command
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.scores"))],
+    plain: Annotated[bool, typer.Option("--plain", help=_text("option.plain"))] = False,
+    interval: Annotated[float, typer.Option(help=_text("option.interval"))] = 0.9,
+    draws: Annotated[int, typer.Option(help=_text("option.draws"), min=20, max=100_000)] = 1000,
+    seed: Annotated[int, typer.Option(help=_text("option.seed"), min=0)] = 1,
+    as_json: Json = False,
+) -> None:
+    options = {"plain": plain, "interval": interval, "draws": draws, "seed": seed}
+    _run("app.review_score", "score", file, as_json=as_json, **options)
 
 
 @indicators.callback()

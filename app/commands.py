@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from app.configuration import Configuration, apply_configuration, read_configura
 from app.example_folder import make_example
 from app.installation import opened
 from app.invariants import diagnose, diagnosis_lines
-from app.settings import make_private_file, read_settings, terminal_language
+from app.review_keys import private_key_in
+from app.settings import read_settings, terminal_language
 from consortium.definition import parse_consortium
 from consortium.links import BIND, WEB, create_api_key, make_link, new_token
 from consortium.periods import Period
@@ -26,7 +28,6 @@ from locales.texts import text
 from reviews.cooperation import import_cooperation
 from reviews.results import count_round, erase_round
 from reviews.rounds import close_round, local_time, open_round
-from reviews.sealing import generate_keys
 from scheduler.examination import examination_before_settling
 from scheduler.timetable import CLOSE, due_time, parse_schedule
 
@@ -98,13 +99,6 @@ def create_key(name: str, unit: str) -> Answer:
     return Answer({"name": name, "unit": unit, "key": key}, [key])
 
 
-def keygen(output: Path) -> Answer:
-    """Make the key pair of the reviews: the private key into a file of mode 600, the public one on stdout."""
-    private, public = generate_keys()
-    make_private_file(output, private)
-    return Answer({"public_key": public, "key_file": str(output)}, [public])
-
-
 def open_review_round(period: str, cooperation: Path) -> Answer:
     """Import who cooperated, and open the round."""
     settings, language, month = read_settings(), terminal_language(), Period.parse(period)
@@ -133,13 +127,16 @@ def close_review_round(period: str) -> Answer:
     return Answer({"period": str(month), "state": "closed"}, [text(language, "cli.round.closed", period=month)])
 
 
-def count_review_round(period: str, key: Path | None) -> Answer:
-    """Open the ballots with `key`, or else the key file of the configuration, write the results, erase the ballots."""
+def count_review_round(period: str, key: Path | None, *, shares: Sequence[Path] = ()) -> Answer:
+    """Open the ballots with `key`, or else the key file of the configuration, write the results, erase the ballots.
+
+    A key of trustees takes two shares, from files or typed in at the terminal.
+    """
     settings, language, month = read_settings(), terminal_language(), Period.parse(period)
     with opened(settings) as database:
         with database.transaction() as session:
             path = key or key_file(installation(session).folder, installation(session).review.get("key_file"))
-        private = file_content(path).decode("utf-8", "replace")
+        private = private_key_in(path, share_files=shares)
         with database.transaction() as session:
             counted = count_round(session, period=month, private_key=private, actor=ACTOR, now=settings.clock.now())
         with database.transaction() as session:

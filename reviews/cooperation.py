@@ -6,28 +6,23 @@ has opened: who scores whom is settled then. All of a file is taken or nothing.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from consortium.imports import Row, read_csv
 from consortium.periods import Period
 from consortium.units import all_units
-from locales.errors import DomainError, Finding
+from locales.errors import Finding
+from reviews.assignment_tables import COOPERATION_COLUMNS, CooperationRow, read_cooperation
 from reviews.models import Cooperation, ReviewRound
 from storage.audit import record
 from storage.database import serialize
 
-COLUMNS = ("unit_a", "unit_b", "kind", "count", "period")
-KIND_LENGTH = 40
-
-_COUNT = re.compile(r"[0-9]{1,9}")
-_QUOTED = 40  # how much of a wrong cell a message repeats
+COLUMNS = COOPERATION_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +33,6 @@ class ImportReport:
     periods: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    period: str
-    unit_a: str
-    unit_b: str
-    kind: str
-    count: int
-    line: int
-
-    @property
-    def key(self) -> tuple[str, str, str, str]:
-        return self.period, self.unit_a, self.unit_b, self.kind
-
-
 def import_cooperation(
     session: Session, *, content: bytes, file: str, actor: str, now: datetime
 ) -> ImportReport | list[Finding]:
@@ -60,14 +41,11 @@ def import_cooperation(
     A month without a round is replaced as a whole. Rows of a month whose round has opened must say what is on record;
     so one growing file can be imported every month. Any finding, and nothing is changed.
     """
-    rows, findings = read_csv(content, file=file, columns=COLUMNS)
-    entries, faults = _parse(rows, file=file, units={unit.code for unit in all_units(session)})
-    findings += faults
-    if not findings and not entries:
-        findings.append(Finding(file, "file", "cooperation_empty"))
+    units = {unit.code for unit in all_units(session)}
+    entries, findings = read_cooperation(content, file=file, units=units, for_record=True)
     if findings:
         return findings
-    by_period: dict[str, list[_Entry]] = defaultdict(list)
+    by_period: dict[str, list[CooperationRow]] = defaultdict(list)
     for entry in entries:
         by_period[entry.period].append(entry)
     for period in sorted(by_period):
@@ -98,54 +76,7 @@ def cooperating_pairs(session: Session, period: Period) -> list[tuple[str, str]]
     return sorted((one, other) for one, other in pairs if {one, other} <= active)
 
 
-def _parse(rows: Iterable[Row], *, file: str, units: set[str]) -> tuple[list[_Entry], list[Finding]]:
-    entries: list[_Entry] = []
-    findings: list[Finding] = []
-    first_lines: dict[tuple[str, str, str, str], int] = {}
-    for row in rows:
-        faults = _row_faults(row, file=file, units=units)
-        if faults:
-            findings += faults
-            continue
-        entry = _entry(row)
-        first = first_lines.setdefault(entry.key, row.line)
-        if first != row.line:
-            findings.append(Finding(file, f"line {row.line}", "cooperation_twice", {"first": first}))
-        entries.append(entry)
-    return entries, findings
-
-
-def _row_faults(row: Row, *, file: str, units: set[str]) -> list[Finding]:
-    def fault(column: str, code: str, **details: object) -> Finding:
-        shown = {"value": row.values[column][:_QUOTED]} | details
-        return Finding(file, f"line {row.line}, {column}", code, shown)
-
-    faults = [fault(name, "cooperation_unit_unknown") for name in ("unit_a", "unit_b") if row.values[name] not in units]
-    if row.values["unit_a"] == row.values["unit_b"]:
-        faults.append(fault("unit_b", "cooperation_self"))
-    kind = row.values["kind"]
-    if not 0 < len(kind) <= KIND_LENGTH or not kind.isprintable():
-        faults.append(fault("kind", "cooperation_kind", limit=KIND_LENGTH))
-    if not _COUNT.fullmatch(row.values["count"]) or int(row.values["count"]) == 0:
-        faults.append(fault("count", "cooperation_count"))
-    if not _is_month(row.values["period"]):
-        faults.append(fault("period", "cooperation_period"))
-    return faults
-
-
-def _is_month(written: str) -> bool:
-    try:
-        return Period.parse(written).is_month
-    except DomainError:
-        return False
-
-
-def _entry(row: Row) -> _Entry:
-    one, other = sorted((row.values["unit_a"], row.values["unit_b"]))
-    return _Entry(row.values["period"], one, other, row.values["kind"], int(row.values["count"]), row.line)
-
-
-def _differences(session: Session, file: str, entries: list[_Entry]) -> list[Finding]:
+def _differences(session: Session, file: str, entries: list[CooperationRow]) -> list[Finding]:
     """What a file says otherwise than the record of a month whose round has opened: one finding is enough."""
     period = entries[0].period
     on_record: Mapping[tuple[str, str, str, str], int] = {
@@ -159,7 +90,7 @@ def _differences(session: Session, file: str, entries: list[_Entry]) -> list[Fin
     return [Finding(file, f"line {line}, period", "cooperation_round_opened", {"period": period})]
 
 
-def _replace(session: Session, entries: list[_Entry], periods: tuple[str, ...]) -> None:
+def _replace(session: Session, entries: list[CooperationRow], periods: tuple[str, ...]) -> None:
     session.execute(delete(Cooperation).where(Cooperation.period.in_(periods)))
     values = [
         {"period": entry.period, "unit_a": entry.unit_a, "unit_b": entry.unit_b,

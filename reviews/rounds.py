@@ -6,6 +6,8 @@ round but how many of its tasks each unit has done.
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +18,17 @@ from sqlalchemy.orm import Session
 from consortium.disclosure import MINIMUM_RATERS
 from consortium.models import Unit
 from consortium.periods import Period
-from consortium.units import installation, zone
+from consortium.units import all_units, installation, zone
 from locales.errors import DomainError
-from reviews.assignment import RaterAndTarget, assign, units_with_few_raters
+from reviews.assignment import (
+    EVERYONE_UP_TO,
+    USUAL_RATERS,
+    Plan,
+    RaterAndTarget,
+    plan_round,
+    tiers_split,
+    units_with_few_raters,
+)
 from reviews.cooperation import cooperating_pairs, cooperation_lock
 from reviews.criteria import CRITERIA, Criterion, criteria_document, parse_criteria
 from reviews.models import Assignment, ReviewRound
@@ -32,6 +42,8 @@ STATES = (OPEN, CLOSED, COUNTED, ERASED)
 _BEFORE = {CLOSED: OPEN, COUNTED: CLOSED, ERASED: COUNTED}  # the only steps there are: from value to key
 _STANDS = {OPEN: "round_is_open", CLOSED: "round_is_closed", COUNTED: "round_is_counted", ERASED: "round_is_erased"}
 _ROUNDS_LOCK = "review_round"
+_SEEDS = 2**32
+_PAIRS_NAMED = 12  # in one sentence; the details name all
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +56,22 @@ class Progress:
 
 
 def open_round(
-    session: Session, *, period: Period, closes_at: datetime | None, actor: str, now: datetime
+    session: Session,
+    *,
+    period: Period,
+    closes_at: datetime | None,
+    actor: str,
+    now: datetime,
+    raters: int = USUAL_RATERS,
+    seed: int | None = None,
 ) -> ReviewRound:
-    """Open the month's round: freeze key and criteria, and let everyone who cooperated score each other.
+    """Open the month's round: freeze key and criteria, and let those who cooperated score each other.
 
-    Errors: `period_not_month`, `round_is_…` (there is one already), `round_still_open` (another month's),
-    `no_review_key`, `review_key_invalid`, `review_key_private`, `closing_in_the_past`, `no_cooperation`.
+    Up to about thirty units everyone scores everyone they cooperated with; beyond, `raters` a unit are drawn. Without
+    `seed` the draw's seed comes from `secrets`; the audit keeps it, so that anyone can repeat the draw. Errors:
+    `period_not_month`, `round_is_…` (there is one already), `round_still_open` (another month's), `no_review_key`,
+    `review_key_invalid`, `review_key_private`, `closing_in_the_past`, `no_cooperation`, `raters_out_of_range`,
+    `round_unconnected` (a tier could not be ranked as one; with the pairs that would mend it), `round_of_two`.
     """
     if not period.is_month:
         raise DomainError("period_not_month", period=str(period))
@@ -59,9 +81,8 @@ def open_round(
     public_key = _public_key(session)
     if closes_at is not None and closes_at <= now:
         raise DomainError("closing_in_the_past", closes_at=local_time(session, closes_at))
-    tasks = assign(cooperating_pairs(session, period))
-    if not tasks:
-        raise DomainError("no_cooperation", period=str(period))
+    seed = secrets.randbelow(_SEEDS) if seed is None else seed
+    plan = _plan(session, period, raters=raters, seed=seed)
     round_ = ReviewRound(
         period=str(period),
         state=OPEN,
@@ -74,9 +95,12 @@ def open_round(
     session.flush()
     session.execute(
         insert(Assignment),
-        [{"period": str(period), "rater": task.rater, "target": task.target, "casts": 0} for task in tasks],
+        [{"period": str(period), "rater": task.rater, "target": task.target, "casts": 0} for task in plan.tasks],
     )
-    details = {"assignments": len(tasks), "units": len({task.rater for task in tasks})}
+    units = {unit for part in plan.parts for unit in part}
+    details = {"assignments": len(plan.tasks), "units": len(units)}
+    if len(units) > EVERYONE_UP_TO:
+        details |= {"raters": raters, "seed": seed}
     record(session, actor=actor, action="open_round", subject=subject(str(period)), now=now, details=details)
     return round_
 
@@ -157,6 +181,12 @@ def units_without_prospect(session: Session, period: Period) -> tuple[str, ...]:
     return units_with_few_raters((RaterAndTarget(rater, target) for rater, target in tasks), MINIMUM_RATERS)
 
 
+def pairs_named(bridges: Iterable[RaterAndTarget]) -> str:
+    """Pairs of units as a sentence names them, not more than a person reads."""
+    shown = [f"{bridge.rater} – {bridge.target}" for bridge in bridges]
+    return ", ".join(shown[:_PAIRS_NAMED] + ["…"] * (len(shown) > _PAIRS_NAMED))
+
+
 def local_time(session: Session, moment: datetime) -> str:
     """A moment as people of the consortium read it, to the minute on their own clock."""
     return moment.astimezone(zone(session)).strftime("%Y-%m-%d %H:%M")
@@ -165,6 +195,34 @@ def local_time(session: Session, moment: datetime) -> str:
 def subject(period: str) -> str:
     """How the audit names a round."""
     return f"round:{period}"
+
+
+def _plan(session: Session, period: Period, *, raters: int, seed: int) -> Plan:
+    """Who scores whom in the month, refused where a tier would fall apart."""
+    units = all_units(session)
+    plan = plan_round(
+        cooperating_pairs(session, period),
+        seed=seed,
+        raters=raters,
+        districts={unit.code: unit.district for unit in units},
+        units=[unit.code for unit in units],
+    )
+    if not plan.tasks:
+        raise DomainError("no_cooperation", period=str(period))
+    tiers = tiers_split(plan.parts, {unit.code: unit.tier for unit in units})
+    if tiers and not plan.bridges:
+        raise DomainError("round_of_two", period=str(period))
+    if tiers:
+        raise DomainError(
+            "round_unconnected",
+            period=str(period),
+            count=len(plan.parts),
+            pairs=pairs_named(plan.bridges),
+            tiers=list(tiers),
+            parts=[list(part) for part in plan.parts],
+            bridges=[{"rater": bridge.rater, "unit": bridge.target} for bridge in plan.bridges],
+        )
+    return plan
 
 
 def _refuse_second_round(session: Session, period: Period) -> None:

@@ -26,6 +26,7 @@ from locales.errors import DomainError
 from reviews.cooperation import ImportReport, cooperating_pairs, import_cooperation
 from reviews.results import count_round, erase_round
 from reviews.rounds import ERASED, OPEN, close_round, open_round, raters_missing, round_of, takes_ballots
+from reviews.trustees import is_wrapped
 from scheduler import timetable as names
 from scheduler.examination import Part, examination, examination_before_settling, months_to_examine
 from scheduler.held_notices import tell_of_held
@@ -143,6 +144,8 @@ def count_step(session: Session, run: Run) -> str:
         return "no_key_file"  # people count by hand; the settlement waits for them
     if run.inputs.private_key is None:
         raise DomainError("schedule_key_unreadable", file=str(key_file))
+    if is_wrapped(run.inputs.private_key):
+        return "waits_for_trustees"  # as above: two of them have to be there
     count_round(session, period=run.period, private_key=run.inputs.private_key, actor=run.actor, now=run.now)
     erase_round(session, period=run.period, actor=run.actor, now=run.now)
     return "counted"
@@ -195,7 +198,7 @@ JOBS: Mapping[str, Job] = MappingProxyType(
         names.OPEN: Job(
             open_step,
             reads="cooperation",
-            not_yet=frozenset({"round_still_open"}),
+            not_yet=frozenset({"round_still_open", "round_unconnected"}),
             never=frozenset({"closing_in_the_past"}),
         ),
         names.INVITE: Job(invite_step),

@@ -25,10 +25,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "questionnaire convert": ("nowhere.json", "--to", "toml"),
     "questionnaire validate-response": ("nowhere.json", "nowhere.json"),
     "survey score": ("nowhere.csv", "--definition", "nps"),
+    "review assign": ("nowhere.csv",),
     "review keygen": ("--output", "nowhere/key.json"),
     "review open-round": ("2026-10", "--cooperation", "nowhere.csv"),
     "review close-round": ("2026-10",),
     "review count": ("2026-10",),
+    "review score": ("nowhere.csv",),
     "indicators import": ("nowhere.csv",),
     "settle": ("2026-10",),
     "explain": ("jia", "2026-10"),
@@ -38,7 +40,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 OWN_SHAPE = ("questionnaire check", "questionnaire validate-response")
 """A refusal is what these two are asked for: they answer it in their own document, on stdout."""
 REFUSED = [name for name in EXAMPLES if name not in ("init", *OWN_SHAPE)]
-NEED_NO_INSTALLATION = {"check", "review keygen", "survey score", "questionnaire convert", *OWN_SHAPE}
+NEED_NO_INSTALLATION = {
+    "check",
+    "review assign",
+    "review keygen",
+    "review score",
+    "survey score",
+    "questionnaire convert",
+    *OWN_SHAPE,
+}
 
 
 def python(code: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -64,8 +74,8 @@ def test_help_of_every_command_ends_well(command: tuple[str, ...], shell: Comman
 def test_list_of_commands_is_the_one_promised() -> None:
     assert {" ".join(command) for command in commands()} == {
         "demo", "init", "check", "apply", "serve", "chat", "login-link", "api-key create", "questionnaire check",
-        "questionnaire convert", "questionnaire validate-response", "survey score", "review keygen",
-        "review open-round", "review close-round", "review count", "indicators import", "settle", "explain", "doctor",
+        "questionnaire convert", "questionnaire validate-response", "survey score", "review assign", "review keygen",
+        "review open-round", "review close-round", "review count", "review score", "indicators import", "settle", "explain", "doctor",
     }  # fmt: skip
 
 

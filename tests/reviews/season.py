@@ -30,6 +30,8 @@ NAMES = {
     "wu": "戊街社区",
     "ji": "己村卫生院",
 }
+TIERS = {"jia": "tertiary", "yi": "secondary"}
+"""All others are primary."""
 OCTOBER = Period(2026, month=10)
 START = datetime(2026, 10, 20, 8, tzinfo=UTC)
 CHEN = "person:chen"
@@ -57,7 +59,7 @@ class Season:
     def is_set_up(self, units: dict[str, str] = NAMES) -> Season:
         for position, (code, name) in enumerate(units.items()):
             self.session.add(
-                Unit(code=code, name={"zh": name, "en": code.title()}, tier="primary", district="东区",
+                Unit(code=code, name={"zh": name, "en": code.title()}, tier=TIERS.get(code, "primary"), district="东区",
                      ownership="public", position=position, active=True)
             )  # fmt: skip
         self.session.add(

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import combinations
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from consortium.models import Installation, Unit
 from consortium.periods import Period
+from locales.errors import DomainError
+from reviews.assignment import plan_round
 from reviews.criteria import CRITERIA, criteria_document
 from reviews.models import Assignment, ReviewRound
 from reviews.rounds import (
@@ -24,8 +27,10 @@ from reviews.rounds import (
     units_without_prospect,
 )
 from storage.audit import AuditRow
-from tests.reviews.season import CHEN, NAMES, OCTOBER, START, cooperation_csv, refusal, undone
+from tests.reviews.season import CHEN, NAMES, OCTOBER, START, assert_told, cooperation_csv, refusal, undone
 
+HEADER = "unit_a,unit_b,kind,count,period"
+PRIMARY = {f"p{number}": f"社区{number}" for number in range(6)}
 NOVEMBER = Period(2026, month=11)
 LEGAL = {("open", "closed"), ("closed", "counted"), ("counted", "erased")}
 
@@ -103,6 +108,95 @@ def test_opening_writes_one_audit_row(season, session):
     season.is_open("jia", "yi", "bing")
     row = session.scalars(select(AuditRow).where(AuditRow.action == "open_round")).one()
     assert (row.actor, row.subject, row.details) == (CHEN, "round:2026-10", {"assignments": 6, "units": 3})
+
+
+# --- who scores whom, and whether scores can be compared --------------------------------------------------------------
+
+
+def table(*pairs: tuple[str, str]) -> bytes:
+    return "\n".join([HEADER, *(f"{one},{other},转诊,1,2026-10" for one, other in pairs)]).encode()
+
+
+def test_opening_refuses_parts_that_split_a_tier_with_the_pairs_that_would_mend_it(season, session):
+    season.is_set_up(PRIMARY).imports(table(*combinations(("p0", "p1", "p2"), 2), *combinations(("p3", "p4", "p5"), 2)))
+    with refusal(
+        "round_unconnected",
+        period="2026-10",
+        count=2,
+        pairs="p0 – p3",
+        tiers=["primary"],
+        parts=[["p0", "p1", "p2"], ["p3", "p4", "p5"]],
+        bridges=[{"rater": "p0", "unit": "p3"}],
+    ):
+        season.opens()
+    assert session.scalars(select(ReviewRound)).all() == []
+    assert session.scalars(select(Assignment)).all() == []
+
+
+def test_opening_goes_on_once_the_proposed_pair_is_on_record(season):
+    groups = [*combinations(("p0", "p1", "p2"), 2), *combinations(("p3", "p4", "p5"), 2)]
+    season.is_set_up(PRIMARY).imports(table(*groups))
+    with pytest.raises(DomainError) as refused:
+        season.opens()
+    bridges = [(bridge["rater"], bridge["unit"]) for bridge in refused.value.details["bridges"]]
+    season.imports(table(*groups, *bridges))
+    assert season.opens().state == "open"
+
+
+def test_opening_names_a_few_pairs_in_the_sentence_and_all_in_the_details(season):
+    units = {f"p{number:02}": f"第{number}" for number in range(30)}
+    couples = [(f"p{number:02}", f"p{number + 1:02}") for number in range(0, 30, 2)]
+    season.is_set_up(units).imports(table(*couples))
+    with pytest.raises(DomainError) as refused:
+        season.opens()
+    assert len(refused.value.details["bridges"]) == 29
+    assert refused.value.details["pairs"].count("–") == 12
+    assert_told(refused.value)
+
+
+def test_opening_takes_parts_that_split_no_tier(season, session):
+    season.is_set_up().imports(table(("jia", "bing"), ("jia", "ding"), ("jia", "wu")))
+    season.opens()  # the tertiary hospital is one part, the three primary units the other
+    assert session.scalar(select(func.count()).select_from(Assignment)) == 6
+
+
+def test_opening_refuses_two_units_of_a_tier_that_have_nobody_else(season):
+    season.is_set_up(dict.fromkeys(("p0", "p1"), "社区")).imports(table(("p0", "p1")))
+    with refusal("round_of_two", period="2026-10"):
+        season.opens()
+
+
+def test_opening_asks_a_third_unit_where_two_know_only_each_other(season):
+    season.is_set_up(PRIMARY).imports(table(("p0", "p1")))
+    with pytest.raises(DomainError) as refused:
+        season.opens()
+    assert refused.value.details["pairs"] == "p2 – p0, p2 – p1"
+
+
+def test_opening_draws_raters_in_a_large_consortium_and_keeps_the_seed(season, session):
+    units = {f"p{number:02}": f"第{number}" for number in range(35)}
+    season.is_set_up(units).imports(table(*combinations(units, 2)))
+    season.opens()
+    per_unit = session.execute(select(Assignment.target, func.count()).group_by(Assignment.target)).all()
+    assert sorted(per_unit) == [(unit, 16) for unit in units]
+    details = session.scalars(select(AuditRow).where(AuditRow.action == "open_round")).one().details
+    assert {name: details[name] for name in ("assignments", "units", "raters")} == {
+        "assignments": 560, "units": 35, "raters": 16,
+    }  # fmt: skip
+    plan = plan_round(combinations(units, 2), seed=details["seed"], districts=dict.fromkeys(units, "东区"))
+    stored = session.execute(select(Assignment.rater, Assignment.target)).all()
+    assert sorted(stored) == [(task.rater, task.target) for task in plan.tasks]
+
+
+def test_opening_draws_anew_every_time(season, session):
+    units = {f"p{number:02}": f"第{number}" for number in range(35)}
+    season.is_set_up(units).imports(table(*combinations(units, 2)))
+    drawn = []
+    for _ in range(2):
+        with undone(session):
+            season.opens()
+            drawn.append(session.execute(select(Assignment.rater, Assignment.target)).all())
+    assert sorted(drawn[0]) != sorted(drawn[1])
 
 
 def test_opening_freezes_the_key(season, session, other_keys):

@@ -14,6 +14,7 @@ from locales.errors import DomainError
 from outbox.message import encode_action
 from outbox.models import Delivery
 from reviews.models import ReviewRound
+from reviews.trustees import key_text, share_private_key
 from scheduler.jobs import JOBS, Inputs, Run
 from surveys.fielding.dispositions import note
 from surveys.fielding.models import Fielded
@@ -319,6 +320,15 @@ def test_counting_rests_without_a_key_file_and_refuses_one_that_is_gone_or_not_t
         session.execute(update(ReviewRound).values(state="closed"))
         session.execute(update(Installation).values(review={"public_key": keys[1], "key_file": None}))
     assert run(here, "count", "2026-11-02 18:10") == "no_key_file"
+
+
+def test_counting_leaves_a_key_of_trustees_to_them(office, keys):
+    here = opened(office)
+    run(here, "close", "2026-11-02 18:00")
+    key, _ = share_private_key(keys[0], trustees=("陈", "李", "王"), wrapping_key=b"w" * 32)
+    assert run(here, "count", "2026-11-02 18:10", private_key=key_text(key)) == "waits_for_trustees"
+    with here.database.transaction() as session:
+        assert session.scalars(select(ReviewRound.state)).all() == ["closed"]
 
 
 def test_the_key_file_never_shows_in_inputs_or_ledger(office, keys):

@@ -354,6 +354,22 @@ def test_a_run_that_recovers_is_done_and_nobody_is_bothered(office):
     assert here.told() == []
 
 
+def test_opening_waits_for_the_office_to_join_what_cannot_be_compared(office):
+    here = office(only("open"))
+    whole = (here.folder / "cooperation.csv").read_text("utf-8")
+    kept = [line for line in whole.splitlines() if line.startswith(("unit_a", "jia,yi", "jia,bing", "yi,wu", "yi,ji"))]
+    (here.folder / "cooperation.csv").write_text("\n".join(kept), "utf-8")
+    assert here.ticks("2026-10-22 09:00") == [("open", "waiting")]
+    assert here.ledger() == {"open 10-22": ("due", "round_unconnected")}
+    assert here.told() == []
+    assert here.ticks("2026-10-22 10:10") == [("open", "waiting")]
+    [said] = here.told(CHATS["chen"])
+    assert "补入协作表" in said
+    assert "–" in said
+    (here.folder / "cooperation.csv").write_text(whole, "utf-8")
+    assert here.ticks("2026-10-22 10:30") == [("open", "done")]
+
+
 def test_a_fault_of_the_program_is_logged_kept_and_told_without_its_words(office, monkeypatch):
     here = office(only("close", "settle"))
 
