@@ -26,6 +26,7 @@ class Answer:
     lines: Sequence[str] = field(default=())
     exit_code: int = DONE
     is_complaint: bool = False  # the lines go to stderr: stdout was asked to carry something else
+    warnings: Sequence[str] = field(default=())  # what people should know besides; on stderr, with --json too
 
 
 def answer(command: Callable[[], Answer], *, as_json: bool = False) -> NoReturn:
@@ -35,6 +36,8 @@ def answer(command: Callable[[], Answer], *, as_json: bool = False) -> NoReturn:
         found = command()
     except DomainError as error:
         _refuse(error, as_json=as_json, language=language)
+    for line in found.warnings:
+        print(line, file=sys.stderr)  # noqa: T201 - a warning goes to stderr
     if as_json:
         _print_json(found.document)
     else:

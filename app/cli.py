@@ -81,6 +81,7 @@ tongping.add_typer(indicators, name="indicators")
 tongping.add_typer(api_key, name="api-key")
 
 Json = Annotated[bool, typer.Option("--json", help=_text("option.json"))]
+Panel = Annotated[bool, typer.Option("--panel", help=_text("option.panel"))]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=_text("argument.folder"))]
 FormFile = Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.form"))]
 PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help=_text("argument.period"))]
@@ -228,15 +229,25 @@ def keygen(
 @review.command("open-round", **_help("open_round"))
 def open_round(
     period: PeriodText,
-    cooperation: Annotated[Path, typer.Option(metavar="FILE", help=_text("option.cooperation"))],
+    cooperation: Annotated[Path | None, typer.Option(metavar="FILE", help=_text("option.cooperation"))] = None,
+    raters: Annotated[int | None, typer.Option(metavar="K", help=_text("option.round_raters"))] = None,
+    panel: Panel = False,
     as_json: Json = False,
 ) -> None:
-    _run("app.commands", "open_review_round", period, cooperation, as_json=as_json)
+    if panel:
+        _run("app.panel_commands", "open_review_panel", period, as_json=as_json)
+    elif cooperation is None:
+        raise typer.BadParameter(_text("option.cooperation_needed"), param_hint="--cooperation")
+    else:
+        _run("app.commands", "open_review_round", period, cooperation, raters=raters, as_json=as_json)
 
 
 @review.command("close-round", **_help("close_round"))
-def close_round(period: PeriodText, as_json: Json = False) -> None:
-    _run("app.commands", "close_review_round", period, as_json=as_json)
+def close_round(period: PeriodText, panel: Panel = False, as_json: Json = False) -> None:
+    if panel:
+        _run("app.panel_commands", "close_review_panel", period, as_json=as_json)
+    else:
+        _run("app.commands", "close_review_round", period, as_json=as_json)
 
 
 @review.command("count", **_help("count"))
@@ -244,9 +255,27 @@ def count(
     period: PeriodText,
     key_file: Annotated[Path | None, typer.Option(metavar="KEYFILE", help=_text("option.count_key"))] = None,
     share: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=_text("option.count_share"))] = None,
+    panel: Panel = False,
     as_json: Json = False,
 ) -> None:
-    _run("app.commands", "count_review_round", period, key_file, shares=share or (), as_json=as_json)
+    module, function = ("app.panel_commands", "count_review_panel") if panel else ("app.review_count", "count_round")
+    _run(module, function, period, key_file, shares=share or (), as_json=as_json)
+
+
+@review.command("receipt", **_help("receipt"))
+def receipt(
+    code: Annotated[str, typer.Argument(metavar="CODE", help=_text("argument.receipt"))], as_json: Json = False
+) -> None:
+    _run("app.review_receipt", "look_up", code, as_json=as_json)
+
+
+@review.command("audit", **_help("audit"))
+def audit(
+    period: PeriodText,
+    key_file: Annotated[Path, typer.Option(metavar="KEYFILE", help=_text("option.auditor_key_file"))],
+    as_json: Json = False,
+) -> None:
+    _run("app.review_audit", "audit", period, key_file, as_json=as_json)
 
 
 @review.command("score", **_help("review_score"))
@@ -275,8 +304,15 @@ def import_indicators(
 
 
 @tongping.command(**_help("settle"))
-def settle(period: PeriodText, as_json: Json = False) -> None:
-    _run("app.commands", "settle", period, as_json=as_json)
+def settle(
+    period: PeriodText,
+    without_peers: Annotated[str | None, typer.Option(metavar="REASON", help=_text("option.without_peers"))] = None,
+    as_json: Json = False,
+) -> None:
+    if without_peers is None:
+        _run("app.commands", "settle", period, as_json=as_json)
+    else:
+        _run("app.commands", "propose_settling_without_peers", period, without_peers, as_json=as_json)
 
 
 @tongping.command(**_help("explain"))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from app.answer import FOUND, REFUSED, Answer, finding_lines, findings_document, refused_findings
+from app.blindness import blindness_lines_of
 from app.bot_name import bot_name
 from app.configuration import Configuration, apply_configuration, read_configuration
 from app.example_folder import make_example
 from app.installation import opened
 from app.invariants import diagnose, diagnosis_lines
-from app.review_keys import private_key_in
 from app.settings import read_settings, terminal_language
 from consortium.definition import parse_consortium
 from consortium.links import BIND, WEB, create_api_key, make_link, new_token
@@ -23,13 +22,15 @@ from evaluation.explanation_text import explanation_text
 from evaluation.indicators import import_readings
 from evaluation.scorecards import explain as explain_scorecard
 from evaluation.scorecards import settle_period
+from evaluation.waivers import reason_waived
 from locales.errors import DomainError
 from locales.texts import text
 from reviews.cooperation import import_cooperation
-from reviews.results import count_round, erase_round
+from reviews.prospects_on_record import blindness_lines
 from reviews.rounds import close_round, local_time, open_round
 from scheduler.examination import examination_before_settling
 from scheduler.timetable import CLOSE, due_time, parse_schedule
+from scheduler.waiver_decisions import propose_without_peers
 
 ACTOR = "command_line"
 _LARGEST_FILE = 64 * 1024 * 1024
@@ -61,7 +62,9 @@ def check(folder: Path) -> Answer:
     document = {"accepted": configuration is not None, "findings": findings_document(findings, language)}
     if configuration is None:
         return Answer(document, finding_lines(findings, language), REFUSED)
-    return Answer(document, [_summary("cli.check.fine", configuration)])
+    blindness = blindness_lines_of(configuration, language)
+    warnings = [*blindness, *_auditor(configuration)]
+    return Answer(document, [_summary("cli.check.fine", configuration)], warnings=warnings)
 
 
 def apply(folder: Path) -> Answer:
@@ -72,7 +75,9 @@ def apply(folder: Path) -> Answer:
         return refused_findings(findings, terminal_language())
     with opened(settings, create=True) as database, database.transaction() as session:
         apply_configuration(session, configuration=configuration, actor=ACTOR, now=settings.clock.now())
-    return Answer(_counts(configuration), [_summary("cli.apply.done", configuration)])
+        blindness = blindness_lines(session, terminal_language())
+    warnings = [*blindness, *_auditor(configuration)]
+    return Answer(_counts(configuration), [_summary("cli.apply.done", configuration)], warnings=warnings)
 
 
 def login_link(person: str, *, bind: bool) -> Answer:
@@ -99,8 +104,8 @@ def create_key(name: str, unit: str) -> Answer:
     return Answer({"name": name, "unit": unit, "key": key}, [key])
 
 
-def open_review_round(period: str, cooperation: Path) -> Answer:
-    """Import who cooperated, and open the round."""
+def open_review_round(period: str, cooperation: Path, *, raters: int | None = None) -> Answer:
+    """Import who cooperated, and open the round; `raters` a unit, where there are many."""
     settings, language, month = read_settings(), terminal_language(), Period.parse(period)
     if not month.is_month:
         raise DomainError("period_not_month", period=str(month))
@@ -114,7 +119,7 @@ def open_review_round(period: str, cooperation: Path) -> Answer:
         timetable, _ = parse_schedule(installation(session).schedule, file="schedule.toml")
         closes_at = due_time(timetable, job=CLOSE, period=month, zone=zone(session))
         closes_at = closes_at if closes_at is not None and closes_at > now else None
-        open_round(session, period=month, closes_at=closes_at, actor=ACTOR, now=now)
+        open_round(session, period=month, closes_at=closes_at, actor=ACTOR, now=now, raters=raters)
         shown = local_time(session, closes_at) if closes_at else "—"
     document = {"period": str(month), "state": "open", "closes_at": closes_at.isoformat() if closes_at else None}
     return Answer(document, [text(language, "cli.round.opened", period=month, closes=shown)])
@@ -125,25 +130,6 @@ def close_review_round(period: str) -> Answer:
     with opened(settings) as database, database.transaction() as session:
         close_round(session, period=month, actor=ACTOR, now=settings.clock.now())
     return Answer({"period": str(month), "state": "closed"}, [text(language, "cli.round.closed", period=month)])
-
-
-def count_review_round(period: str, key: Path | None, *, shares: Sequence[Path] = ()) -> Answer:
-    """Open the ballots with `key`, or else the key file of the configuration, write the results, erase the ballots.
-
-    A key of trustees takes two shares, from files or typed in at the terminal.
-    """
-    settings, language, month = read_settings(), terminal_language(), Period.parse(period)
-    with opened(settings) as database:
-        with database.transaction() as session:
-            path = key or key_file(installation(session).folder, installation(session).review.get("key_file"))
-        private = private_key_in(path, share_files=shares)
-        with database.transaction() as session:
-            counted = count_round(session, period=month, private_key=private, actor=ACTOR, now=settings.clock.now())
-        with database.transaction() as session:
-            erase_round(session, period=month, actor=ACTOR, now=settings.clock.now())
-    document = {"period": str(month), "state": "erased", "ballots": counted.ballots, "units": counted.units}
-    line = text(language, "cli.round.counted", period=month, ballots=counted.ballots, units=counted.units)
-    return Answer(document, [line])
 
 
 def import_indicators(file: Path) -> Answer:
@@ -170,9 +156,20 @@ def settle(period: str) -> Answer:
                 part(session, settings.clock.now())
         with database.transaction() as session:
             settlement = settle_period(session, period=month, actor=ACTOR, now=settings.clock.now())
-            digest = settlement.digest
-    document = {"period": str(month), "digest": digest}
-    return Answer(document, [text(language, "cli.settle.done", period=month, digest=digest)])
+            digest, waived = settlement.digest, reason_waived(session, month)
+    document = {"period": str(month), "digest": digest} | ({"peers_waived": waived} if waived else {})
+    lines = [text(language, "cli.settle.done", period=month, digest=digest)]
+    return Answer(document, [*lines, text(language, "peers.waived", reason=waived)] if waived else lines)
+
+
+def propose_settling_without_peers(period: str, reason: str) -> Answer:
+    """Propose to settle a month without its peers. Settles nothing: two of the office have to agree."""
+    settings, language, month = read_settings(), terminal_language(), Period.parse(period)
+    with opened(settings) as database, database.transaction() as session:
+        now = settings.clock.now()
+        waiver, told = propose_without_peers(session, period=month, reason=reason, proposer=ACTOR, now=now)
+        document = {"period": str(month), "state": "proposed", "reason": waiver.reason, "agreed": 0, "told": told}
+    return Answer(document, [text(language, "waivers.cli.proposed", period=month, told=told)])
 
 
 def explain(unit: str, period: str) -> Answer:
@@ -209,6 +206,13 @@ def file_content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise DomainError("file_unreadable", file=str(path), reason=error.strerror or "") from None
+
+
+def _auditor(configuration: Configuration) -> list[str]:
+    """That nothing will be kept for an auditor, where rounds can be opened and no auditor has a key."""
+    consortium = configuration.consortium
+    without = consortium.public_key is not None and consortium.auditor_key is None
+    return [text(terminal_language(), "count.no_auditor")] if without else []
 
 
 def _counts(configuration: Configuration) -> dict[str, Any]:

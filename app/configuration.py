@@ -24,7 +24,7 @@ from evaluation.references import check_measures
 from evaluation.scheme import Scheme, check_bounds, parse_scheme
 from evaluation.schemes import apply_scheme
 from locales.errors import DomainError, Finding
-from reviews.sealing import check_public_key
+from reviews.sealing import check_public_key, thumbprint
 from scheduler.timetable import COUNT, Timetable, parse_schedule
 from surveys.definition import parse_questionnaire
 from surveys.fitness import unfit
@@ -189,17 +189,33 @@ def _check_visits(configuration: Configuration) -> Iterator[Finding]:
 
 def _check_keys(configuration: Configuration) -> Iterator[Finding]:
     consortium = configuration.consortium
-    if consortium.public_key is not None:
-        try:
-            check_public_key(consortium.public_key)
-        except DomainError as error:
-            yield Finding(CONSORTIUM, "review.public_key", error.code, error.details)
+    yield from _check_public_key("review.public_key", consortium.public_key)
+    auditor = list(_check_public_key("review.auditor_key", consortium.auditor_key))
+    if not auditor and _are_one_key(consortium.auditor_key, consortium.public_key):
+        auditor = [Finding(CONSORTIUM, "review.auditor_key", "auditor_key_shared")]
+    yield from auditor
     counts_by_itself = any(line.job == COUNT for line in configuration.timetable.lines)
     if counts_by_itself and consortium.key_file and not _is_file(configuration.folder / consortium.key_file):
         yield Finding(CONSORTIUM, "review.key_file", "file_missing")
     file = configuration.timetable.cooperation_file
     if file is not None and not _is_file(configuration.folder / file):
         yield Finding(SCHEDULE, "cooperation.file", "file_missing")
+
+
+def _check_public_key(name: str, key: str | None) -> Iterator[Finding]:
+    if key is not None:
+        try:
+            check_public_key(key)
+        except DomainError as error:
+            yield Finding(CONSORTIUM, name, error.code, error.details)
+
+
+def _are_one_key(one: str | None, other: str | None) -> bool:
+    """However they are written; keys that are none are named elsewhere."""
+    try:
+        return one is not None and other is not None and thumbprint(one) == thumbprint(other)
+    except DomainError:
+        return False
 
 
 def _is_file(path: Path) -> bool:

@@ -17,6 +17,7 @@ from evaluation.invariants import check_evaluation
 from locales.errors import Finding, explain
 from outbox.invariants import check_outbox
 from reviews.invariants import check_reviews
+from reviews.panel_invariants import check_panels
 from storage.database import Database
 from surveys.audiences.invariants import check_audiences
 from surveys.fielding.invariants import check_fielding
@@ -29,6 +30,7 @@ DOMAINS: tuple[Callable[[Session], list[Finding]], ...] = (
     check_audiences,
     check_honesty,
     check_reviews,
+    check_panels,
     check_evaluation,
     check_bulletins,
     check_outbox,

@@ -24,8 +24,8 @@ from storage.upgrade import configuration, upgrade
 
 MODELS = (
     "storage.audit", "outbox.models", "consortium.models", "surveys.models", "surveys.fielding.models",
-    "surveys.honesty.models", "surveys.audiences.models", "reviews.models", "evaluation.models", "bulletins.models",
-    "scheduler.models", "bot.models",
+    "surveys.honesty.models", "surveys.audiences.models", "reviews.models", "reviews.panel_models",
+    "evaluation.models", "bulletins.models", "scheduler.models", "bot.models",
 )  # fmt: skip
 _PLAIN = {UtcDateTime: "sa.DateTime(timezone=True)", Exact: "sa.Text()", Json: "sa.Text()"}
 

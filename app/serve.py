@@ -28,6 +28,7 @@ from app.answer import FOUND, Answer
 from app.installation import open_database
 from app.logs import configure_logs
 from app.settings import Settings, is_loopback, local_url, read_settings, secret_key, terminal_language
+from bot.launch_data import launch_key
 from bot.turn import Context
 from bulletins.pictures import picture
 from consortium.units import installation
@@ -120,6 +121,7 @@ async def _pages(
         webhook=webhook,
         ready=parts.ready,
         demo=facts,
+        launch_key=launch_key(settings.telegram_token) if settings.telegram_token is not None else None,
     )
     server = _Server(
         uvicorn.Config(

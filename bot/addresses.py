@@ -11,11 +11,13 @@ SIGN_IN_PATH = "/sign-in/"
 SURVEY_PATH = "/s/"
 
 
-def sign_in_address(public_url: str | None, token: str) -> str:
-    """The page that spends a web sign-in link; `no_public_url` where this installation has no address."""
+def sign_in_address(public_url: str | None, token: str, *, to: str = "") -> str:
+    """The page that spends a web sign-in link and goes on to the page `to`, or else to the person's own desk;
+    `no_public_url` where this installation has no address.
+    """
     if public_url is None:
         raise DomainError("no_public_url")
-    return f"{public_url.rstrip('/')}{SIGN_IN_PATH}{token}"
+    return f"{public_url.rstrip('/')}{SIGN_IN_PATH}{token}" + (f"?to={to}" if to else "")
 
 
 def bot_address(bot_name: str | None, payload: str) -> str:

@@ -32,8 +32,12 @@ def task_list(
     tasks: Sequence[AssignmentView],
     missing: Sequence[str],
     page_number: int,
+    ways: Rows = (),
 ) -> Message:
-    """The units a unit is to score, done ones ticked; and, as everybody may see, which units have not finished."""
+    """The units a unit is to score, done ones ticked; and, as everybody may see, which units have not finished.
+
+    `ways` are buttons that lead to the page for all of them at once.
+    """
     done = sum(task.done for task in tasks)
     lines = [
         text(language, "bot.ballot.list", period=period, unit=unit_name),
@@ -51,7 +55,8 @@ def task_list(
         earlier=text(language, "bot.page.earlier"),
         later=text(language, "bot.page.later"),
     )
-    return Message("\n".join(lines), (*((_task_button(language, task),) for task in shown), *turners, home(language)))
+    rows = (*((_task_button(language, task),) for task in shown), *turners, *ways, home(language))
+    return Message("\n".join(lines), rows)
 
 
 def criterion_screen(

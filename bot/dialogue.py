@@ -8,12 +8,25 @@ broken rule rolls back what the conversation did, is told in one clear sentence,
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot import groups, menu, office, opting_out, patients, receipt_desk, representatives, visit_desk
+from bot import (
+    ballot_receipts,
+    groups,
+    menu,
+    office,
+    opting_out,
+    panel_desk,
+    patients,
+    receipt_desk,
+    representatives,
+    visit_desk,
+)
 from bot.inbound import GROUP, Inbound, Reply, WantedFile
 from bot.models import HandledUpdate
 from bot.turn import Context, Turn, begin_turn
@@ -26,6 +39,7 @@ from surveys.sittings import Sitting
 __all__ = ["Context", "respond", "respond_to_list"]
 
 _DONE = "done"
+_NUMBER_BYTES = 8
 _ABOUT_THE_CHAT = ("join", "left", "migrate")
 _TAPPED: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "s": patients.tapped,
@@ -34,6 +48,7 @@ _TAPPED: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "m": menu.tapped,
     "r": receipt_desk.tapped,
     "v": visit_desk.tapped,
+    "e": panel_desk.tapped,
     "l": menu.language_chosen,
 }
 _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
@@ -42,7 +57,14 @@ _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "o": office.again,
     "r": receipt_desk.again,
     "v": visit_desk.again,
+    "e": panel_desk.again,
 }
+
+_SENDS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
+    "b": representatives.is_sending,
+    "e": panel_desk.is_sending,
+}
+"""Of the conversations in which ballots are sent: whether a button sends one."""
 
 
 def respond(session: Session, inbound: Inbound, *, context: Context) -> Reply:
@@ -61,7 +83,7 @@ def respond(session: Session, inbound: Inbound, *, context: Context) -> Reply:
             reply = _converse(turn)
             session.flush()
     except DomainError as error:
-        _note_outcome(session, inbound, error.code)
+        _note_outcome(session, inbound, context, error.code)
         reply = _refused(turn, error)
     return _spoken(turn, reply)
 
@@ -111,7 +133,8 @@ def _command(turn: Turn, said: str) -> Reply:
     if name == "language":
         return menu.language_command(turn)
     if name == receipt_desk.COMMAND:
-        return receipt_desk.command(turn, rest)
+        is_ballots = ballot_receipts.is_meant(rest)
+        return ballot_receipts.answered(turn, rest) if is_ballots else receipt_desk.command(turn, rest)
     if name == opting_out.COMMAND and turn.is_private:
         return opting_out.stopped(turn)
     if name == visit_desk.COMMAND and turn.actor is not None:
@@ -138,9 +161,9 @@ def _words(turn: Turn) -> Reply:
     if is_text and opting_out.is_stop(turn.said.content):
         return opting_out.stopped(turn)
     draft = patients.draft_of(turn)
-    code = _receipt_code(turn, draft)
-    if code is not None:
-        return receipt_desk.typed(turn, code)
+    found = _receipt(turn, draft)
+    if found is not None:
+        return found
     if draft is None:
         return menu.home(turn)
     if not is_text:
@@ -150,11 +173,22 @@ def _words(turn: Turn) -> Reply:
     return patients.typed(turn, draft, turn.said.content)
 
 
-def _receipt_code(turn: Turn, draft: Sitting | None) -> str | None:
-    """The receipt code that was typed, if it is one."""
+def _receipt(turn: Turn, draft: Sitting | None) -> Reply | None:
+    """The answer to a receipt that was typed, a ballot's or a patient's; None for words that are none."""
     if turn.said.kind != "text" or not turn.is_private:
         return None
-    return receipt_desk.code_in(turn.said.content, is_answering=draft is not None or turn.actor is not None)
+    named = ballot_receipts.named_code(turn.said.content)
+    words = turn.said.content if named is None else named
+    ballot = ballot_receipts.code_in(words, is_answering=named is None and draft is not None)
+    if ballot is not None:
+        return ballot_receipts.answered(turn, ballot)
+    is_answering = named is None and (draft is not None or turn.actor is not None)
+    code = receipt_desk.code_in(words, is_answering=is_answering)
+    if code is not None:
+        return receipt_desk.typed(turn, code)
+    if named is None or draft is not None:
+        return None
+    return ballot_receipts.answered(turn, named) if ballot_receipts.is_meant(named) else receipt_desk.command(turn, "")
 
 
 def _refused(turn: Turn, error: DomainError) -> Reply:
@@ -177,8 +211,9 @@ def _screen_after_refusal(turn: Turn, draft: Sitting | None) -> Reply:
             return patients.tapped_again(turn, fields)
     except DomainError:
         return patients.current(turn, draft) if draft is not None and said.content.startswith("s:") else Reply()
-    if fields[0] == "b" and turn.is_private and turn.actor is not None:
-        return menu.home(turn, edits=not representatives.is_sending(fields))
+    is_sending = _SENDS.get(fields[0])
+    if is_sending is not None and turn.is_private and turn.actor is not None:
+        return menu.home(turn, edits=not is_sending(fields))
     return Reply()
 
 
@@ -211,14 +246,16 @@ def _current(turn: Turn) -> Reply:
     if turn.said.kind == "file":  # nothing was kept of it: it is fetched and looked over again
         return _file(turn)
     draft = patients.draft_of(turn)
-    code = _receipt_code(turn, draft)
-    if code is not None:
-        return receipt_desk.typed(turn, code)
+    found = _receipt(turn, draft)
+    if found is not None:
+        return found
     return patients.current(turn, draft) if draft is not None else menu.home(turn)
 
 
 def _outcome(turn: Turn) -> str:
-    return turn.session.get_one(HandledUpdate, (turn.said.bot, turn.said.update_id)).outcome
+    assert turn.said.update_id is not None  # only what has a number comes again
+    number = noted_number(turn.context.secret, turn.said.bot, turn.said.update_id)
+    return turn.session.get_one(HandledUpdate, (turn.said.bot, number)).outcome
 
 
 def _spoken(turn: Turn, reply: Reply) -> Reply:
@@ -229,22 +266,51 @@ def _spoken(turn: Turn, reply: Reply) -> Reply:
 
 
 def _is_new(session: Session, inbound: Inbound, context: Context) -> bool:
+    """Whether this update has not been seen yet; noted as seen from now on.
+
+    How often and how long somebody taps before a ballot is sent tells whether there were marks to give. So taps that
+    only show a screen of scoring leave no row, and those that send one leave the day; `noted_number` leaves no gaps.
+    """
     if inbound.update_id is None:
+        return True
+    sends = _sends_ballot(inbound, context)
+    if sends is False:
         return True
     row = {
         "bot": inbound.bot,
-        "update_id": inbound.update_id,
+        "update_id": noted_number(context.secret, inbound.bot, inbound.update_id),
         "chat": inbound.chat,
         "outcome": _DONE,
-        "at": context.now,
+        "at": context.now.replace(hour=0, minute=0, second=0, microsecond=0) if sends else context.now,
     }
     return insert_new(session, HandledUpdate, row, ["bot", "update_id"])
 
 
-def _note_outcome(session: Session, inbound: Inbound, code: str) -> None:
+def noted_number(secret: bytes, bot: str, update_id: int) -> int:
+    """What stands for an update's number among those handled: a keyed hash, so that nobody can count what is missing
+    between two of them.
+    """
+    digest = hmac.new(secret, f"update:{bot}:{update_id}".encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:_NUMBER_BYTES]) >> 1
+
+
+def _sends_ballot(inbound: Inbound, context: Context) -> bool | None:
+    """Of a button of a scoring screen, whether it sends a ballot; None for whatever else was said."""
+    if inbound.kind != "tap":
+        return None
+    try:
+        fields = decode_action(context.secret, inbound.chat, inbound.content)
+    except DomainError:
+        return None
+    is_sending = _SENDS.get(fields[0])
+    return None if is_sending is None else is_sending(fields)
+
+
+def _note_outcome(session: Session, inbound: Inbound, context: Context, code: str) -> None:
     if inbound.update_id is not None:
+        number = noted_number(context.secret, inbound.bot, inbound.update_id)
         session.execute(
             update(HandledUpdate)
-            .where(HandledUpdate.bot == inbound.bot, HandledUpdate.update_id == inbound.update_id)
+            .where(HandledUpdate.bot == inbound.bot, HandledUpdate.update_id == number)
             .values(outcome=code)
         )

@@ -56,6 +56,8 @@ def person_screen(turn: Turn, person_id: str) -> Reply:
 
 def new_link(turn: Turn, person_id: str, kind: str) -> Reply:
     """A fresh link of the chosen kind, in a message of its own; the screen stays."""
+    actor = turn.known_actor()
+    require(may_manage_people(actor))
     purpose = _PURPOSES.get(kind)
     if purpose is None:
         raise DomainError("button_expired")
@@ -63,7 +65,6 @@ def new_link(turn: Turn, person_id: str, kind: str) -> Reply:
     address = (
         sign_in_address(turn.context.public_url, token) if purpose == WEB else bot_address(turn.context.bot_name, token)
     )
-    actor = turn.known_actor()
     make_link(turn.session, person_id=person_id, purpose=purpose, made_by=actor, token=token, now=turn.now)
     name = actor_of(turn.session, person_id).name
     if purpose == WEB:

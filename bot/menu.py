@@ -11,7 +11,7 @@ import re
 
 from sqlalchemy import select
 
-from bot import opting_out, patients, visit_desk, visit_screens
+from bot import count_desk, opting_out, panel_desk, patients, visit_desk, visit_screens
 from bot.accounts import ask_office_to_confirm
 from bot.door_screens import IN, stopped_before_screen
 from bot.inbound import Reply
@@ -20,7 +20,14 @@ from consortium import chats
 from consortium.links import BIND, is_link, use_bind_link
 from consortium.models import Account
 from consortium.people import actor_of
-from consortium.permissions import REPRESENTATIVE, Actor, may_manage_people, may_run_season, require
+from consortium.permissions import (
+    REPRESENTATIVE,
+    Actor,
+    may_manage_people,
+    may_mark_units,
+    may_run_season,
+    require,
+)
 from locales.errors import DomainError
 from locales.texts import LANGUAGES, text
 from outbox.message import Button, Message
@@ -73,6 +80,8 @@ def help_screen(turn: Turn) -> Reply:
         parts += [turn.text("bot.help.representative"), turn.text("reviews.promise")]
     if may_run_season(turn.actor):
         parts.append(turn.text("bot.help.office"))
+    if may_mark_units(turn.actor):
+        parts.append(turn.text("panel.promise"))
     if visit_desk.may_send(turn):
         parts.append(visit_desk.help_words(turn))
     parts.append(turn.text("bot.help.commands"))
@@ -154,6 +163,8 @@ def _menu(turn: Turn, actor: Actor) -> Message:
         rows.append(Button(turn.text("bot.menu.survey"), ("m", SURVEY)))
     if REPRESENTATIVE in actor.roles:
         rows.append(Button(turn.text("bot.menu.ballots"), ("b", "u")))
+    rows += panel_desk.menu_buttons(turn, actor)
+    rows += count_desk.waiting_buttons(turn)
     if may_run_season(actor):
         rows.append(Button(turn.text("bot.menu.office"), ("o", "menu")))
     if visit_desk.may_send(turn):

@@ -16,7 +16,10 @@ from storage.base import Base, Json, UtcDateTime
 
 
 class HandledUpdate(Base):
-    """An update whose effect is in the database: the row and the effect are one transaction."""
+    """An update whose effect is in the database: the row and the effect are one transaction.
+
+    `update_id` is the update's number under a key (`bot.dialogue.noted_number`).
+    """
 
     __tablename__ = "handled_update"
 

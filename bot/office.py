@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import func, select
 
-from bot import accounts, bulletin_desk, doubtful_deliveries, groups, held_desk, link_desk, progress_desk
+from bot import (
+    accounts,
+    bulletin_desk,
+    count_desk,
+    doubtful_deliveries,
+    groups,
+    held_desk,
+    link_desk,
+    progress_desk,
+    waiver_desk,
+)
 from bot.inbound import Reply
 from bot.turn import Turn
 from consortium.models import Account
@@ -18,7 +28,7 @@ from consortium.permissions import may_run_season, require
 from locales.errors import DomainError
 from outbox.message import Button, Message
 from outbox.overview import count_by_state
-from scheduler import held_notices
+from scheduler import count_notices, held_notices, waiver_notices
 
 MENU, PROGRESS = "menu", "progress"
 
@@ -37,6 +47,10 @@ def menu_screen(turn: Turn) -> Reply:
         (turn.text("bot.office.accounts", count=asking), accounts.ACCOUNTS),
         (turn.text("bot.office.doubts", count=doubtful), doubtful_deliveries.DELIVERIES),
     ]
+    waivers = waiver_desk.count_standing(turn)
+    if waivers:
+        offers.insert(1, (turn.text("waivers.menu", count=waivers), waiver_notices.LOOK))
+    offers[1:1] = count_desk.office_offers(turn)
     rows = tuple((Button(label, ("o", verb)),) for label, verb in offers)
     home = (Button(turn.text("bot.menu.back"), ("m", "menu")),)
     return Reply(Message(turn.text("bot.office.title"), (*rows, home)), edits=True)
@@ -83,6 +97,11 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     held_desk.PROPOSAL: lambda turn, fields: held_desk.proposal_screen(turn, _field(fields, 2), _field(fields, 3)),
     held_notices.RELEASE: lambda turn, fields: held_desk.released(turn, _field(fields, 2), _field(fields, 3)),
     held_notices.KEEP: lambda turn, fields: held_desk.kept_out(turn, _field(fields, 2), _field(fields, 3)),
+    waiver_notices.LOOK: lambda turn, fields: waiver_desk.look_screen(turn, _field(fields, 2)),
+    waiver_notices.AGREE: lambda turn, fields: waiver_desk.agreed(turn, _field(fields, 2), _field(fields, 3)),
+    waiver_notices.WITHDRAW: lambda turn, fields: waiver_desk.withdrawn(turn, _field(fields, 2), _field(fields, 3)),
+    count_notices.TO_COUNT: lambda turn, fields: count_desk.to_the_page(turn, _field(fields, 2)),
+    count_notices.WAITING: lambda turn, _fields: count_desk.waiting_screen(turn),
     link_desk.PEOPLE: lambda turn, fields: link_desk.people_list(turn, _number(fields)),
     link_desk.PERSON: lambda turn, fields: link_desk.person_screen(turn, _field(fields, 2)),
     link_desk.LINK: lambda turn, fields: link_desk.new_link(turn, _field(fields, 2), _field(fields, 3)),
@@ -94,5 +113,6 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
 
 _ONLY_SHOW = frozenset({
     MENU, PROGRESS, bulletin_desk.BULLETINS, link_desk.PEOPLE, link_desk.PERSON, accounts.ACCOUNTS,
-    doubtful_deliveries.DELIVERIES, held_notices.LOOK, held_desk.PROPOSAL,
+    doubtful_deliveries.DELIVERIES, held_notices.LOOK, held_desk.PROPOSAL, waiver_notices.LOOK,
+    count_notices.WAITING,
 })  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from bot import ballot_screens as screens
 from bot.inbound import Reply
+from bot.sheet_links import LINK, sheet_link, sheet_rows
 from bot.turn import Turn
 from consortium.models import Unit
 from consortium.periods import Period
@@ -60,6 +61,7 @@ def task_list(turn: Turn, unit_code: str, page: int) -> Reply:
         tasks=tasks,
         missing=_missing(turn, period),
         page_number=page,
+        ways=sheet_rows(turn),
     )
     return Reply(screen, edits=True)
 
@@ -73,6 +75,8 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
         return units_screen(turn)
     if verb == screens.LIST:
         return task_list(turn, subject, int(marks) if marks.isdecimal() else 0)
+    if verb == LINK:
+        return sheet_link(turn)
     if not subject.isdecimal():
         raise _UNKNOWN
     task = task_of(turn.session, actor=turn.known_actor(), assignment_id=int(subject), now=turn.now)
@@ -92,8 +96,11 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
 def again(turn: Turn, fields: tuple[str, ...]) -> Reply:
     """A repeated tap, changing nothing: the same screen again, or, after sending, the list with what is done.
 
-    The list comes as a new message: the old one may show the receipt.
+    The list comes as a new message: the old one may show the receipt. So does the list where a link to the page was
+    asked for: a link is made once.
     """
+    if len(fields) > 1 and fields[1] == LINK:
+        return dataclasses.replace(units_screen(turn), edits=False)
     if is_sending(fields) and fields[2].isdecimal():
         task = task_of(turn.session, actor=turn.known_actor(), assignment_id=int(fields[2]), now=turn.now)
         return dataclasses.replace(task_list(turn, task.rater, 0), edits=False)

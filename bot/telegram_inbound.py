@@ -52,6 +52,7 @@ from aiogram.types import (
     LinkPreviewOptions,
     ReplyParameters,
     Update,
+    WebAppInfo,
 )
 from aiohttp import ClientConnectorError, ClientError, ClientResponseError
 from pydantic import ValidationError
@@ -74,7 +75,7 @@ from bot.telegram_replies import (
 from bot.telegram_updates import WANTED, chat_of, field_names, read_update, update_number
 from locales.errors import DomainError, explain
 from locales.texts import known_language
-from outbox.message import Message, encode_action
+from outbox.message import Button, Message, encode_action
 from storage.database import Database, insert_new
 
 log = structlog.get_logger(__name__)
@@ -392,16 +393,17 @@ class _TelegramCalls:
         if not message.buttons:
             return None
         secret = self._context().secret
-        rows = [
-            [
-                InlineKeyboardButton(text=button.text, url=button.url)
-                if button.url is not None
-                else InlineKeyboardButton(text=button.text, callback_data=encode_action(secret, chat, button.action))
-                for button in row
-            ]
-            for row in message.buttons
-        ]
-        return InlineKeyboardMarkup(inline_keyboard=rows)
+        return InlineKeyboardMarkup(
+            inline_keyboard=[[_key(button, chat, secret) for button in row] for row in message.buttons]
+        )
+
+
+def _key(button: Button, chat: str, secret: bytes) -> InlineKeyboardButton:
+    if button.url is not None:
+        return InlineKeyboardButton(text=button.text, url=button.url)
+    if button.web_app is not None:
+        return InlineKeyboardButton(text=button.text, web_app=WebAppInfo(url=button.web_app))
+    return InlineKeyboardButton(text=button.text, callback_data=encode_action(secret, chat, button.action))
 
 
 def _refused_file(error: TelegramAPIError) -> Exception:

@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from bulletins.content import BulletinContent, History, TierTable, UnitRow, from_json
+from bulletins.cutting import wrapped
+from bulletins.peers import waived_text
 from bulletins.rendering import DIGEST_DIGITS, remarks, score
 from bulletins.wording import edition_name, name_in, one_line
 from evaluation.explanation_text import figure_text
@@ -33,6 +35,7 @@ _PAPER, _INK, _QUIET, _FAINT, _GRID = "#ffffff", "#1b2733", "#5b6875", "#c9d1d9"
 _COLORS = ("#0072b2", "#d55e00", "#00735a", "#8a4f7d")  # told apart by colour-blind readers, dark enough on white
 _MARGIN = 56
 _TOP = 330
+_NOTE, _NOTE_WIDTH = 36, 76  # height of a line of a note, and how many narrow characters it takes
 _FINE = 60  # a scale from here up has a line every 10 points, a longer one every 20
 
 
@@ -76,7 +79,8 @@ def ranking_chart(content: BulletinContent, language: str) -> bytes:
     tiers, left_out = _within_limit(content.tiers)
     rows = sum(len(tier.units) for tier in tiers)
     size = next(size for most, size in _SIZES if rows <= most)
-    height = _TOP + sum(_tier_height(tier, size) for tier in tiers) + 96 + 40 * bool(left_out)
+    waived = wrapped(one_line(waived_text(content, language)), _NOTE_WIDTH)
+    height = _TOP + sum(_tier_height(tier, size) for tier in tiers) + 96 + 40 * bool(left_out) + _NOTE * len(waived)
     sheet = Sheet(WIDTH, height, _PAPER)
     scale = _scale(tiers)
     _ranking_head(sheet, content, scale, language)
@@ -86,6 +90,9 @@ def ranking_chart(content: BulletinContent, language: str) -> bytes:
     if left_out:
         more = text(language, "bulletins.chart.more", units=left_out)
         sheet.text(_MARGIN, y + 10, more, size=24, color=_QUIET)
+        y += 40
+    for number, line in enumerate(waived):
+        sheet.text(_MARGIN, y + 10 + _NOTE * number, line, size=24, color=_INK)
     _foot(sheet, content)
     return sheet.png()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 from typing import Any
 
+from evaluation.peer_standing import PeerStanding
 from storage.base import canonical
 
 Wording = Mapping[str, str]
@@ -43,8 +44,9 @@ class Satisfaction:
 class UnitRow:
     """One unit in its tier. `marks` are codes: why it has no rank, what its score lacks.
 
-    `raters` is a band such as "10-19", None below five; `satisfaction` is None below five responses, and where nobody
-    answered at all `is_unanswered` says so: that is no secret.
+    `peer` is its peer score without single criteria; `raters` is a band such as "10-19", None below five;
+    `satisfaction` is None below five responses, and where nobody answered at all `is_unanswered` says so: that is no
+    secret.
     """
 
     code: str
@@ -55,6 +57,7 @@ class UnitRow:
     raters: str | None
     satisfaction: Satisfaction | None
     is_unanswered: bool = False
+    peer: PeerStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class History:
 class BulletinContent:
     """One edition 版次. `corrects` is the edition that this one replaces, and `note` says what was wrong with it.
 
-    `modes` are the ways in which patients were asked: chat, page, or both.
+    `modes` are the ways in which patients were asked: chat, page, or both; `peers_waived` is why two of the office had
+    the month settled without its peer scores.
     """
 
     consortium: Wording
@@ -117,6 +121,7 @@ class BulletinContent:
     corrects: int | None = None
     note: str | None = None
     modes: tuple[str, ...] = ()
+    peers_waived: str | None = None
 
 
 def to_json(content: BulletinContent) -> dict[str, Any]:
@@ -185,8 +190,16 @@ def _unit(values: Mapping[str, Any]) -> UnitRow:
             "total": _figure(values["total"]),
             "marks": tuple(values["marks"]),
             "satisfaction": _satisfaction(values["satisfaction"]),
+            "peer": _peer(values.get("peer")),
         }
     )
+
+
+def _peer(values: Mapping[str, Any] | None) -> PeerStanding | None:
+    if values is None:
+        return None
+    criteria = tuple((name, Fraction(score)) for name, score in values["criteria"])
+    return PeerStanding(**{**values, "score": Fraction(values["score"]), "criteria": criteria})
 
 
 def _overall(values: Mapping[str, Any]) -> Overall:

@@ -1,4 +1,4 @@
-"""Cutting a text into messages. PURE.
+"""Cutting a text into messages, and a note into lines of a picture. PURE.
 
 Counts as Telegram does, in UTF-16 units. A cut falls between paragraphs if that wastes less than half a message, else
 between lines, and inside a line only where the line alone is too long: then at a space, else between what is seen as
@@ -7,6 +7,7 @@ characters. Half of a surrogate pair never stands alone.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ _JOINER = "\u200d"
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _BASIC_PLANE_END = 0xFFFF
+_NEVER_FIRST = "，。；：、！？）》”"  # of a line
 
 
 def utf16_length(text: str) -> int:
@@ -89,3 +91,19 @@ def _is_inside(line: str, cut: int) -> bool:
     while letters < cut and ord(line[cut - 1 - letters]) in _FLAG_LETTERS:
         letters += 1
     return letters % 2 == 1
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """One line cut into lines of at most `width` narrow characters; those of East Asia are twice as wide.
+
+    A mark that never begins a line may stick out, and so may a word longer than a line.
+    """
+    lines, room = [""], 0
+    for piece in re.findall(r"[\x21-\x7e]+\s*|.", words):
+        wide = sum(1 if each.isascii() else 2 for each in piece)
+        if room + wide > width and lines[-1] and piece not in _NEVER_FIRST:
+            lines.append("")
+            room = 0
+        lines[-1] += piece
+        room += wide
+    return [line.strip() for line in lines if line.strip()]

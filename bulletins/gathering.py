@@ -7,6 +7,7 @@ exists. Refuses to compute scores, and to read a month that is not settled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from sqlalchemy import select
@@ -29,12 +30,15 @@ from consortium.units import installation
 from evaluation.elements import WATCH, Note, Scheme
 from evaluation.indicators import history
 from evaluation.inputs import patients_responses
+from evaluation.peer_standing import PeerStanding
+from evaluation.peers import peer_standings
 from evaluation.schemes import scheme_version
 from evaluation.scorecards import Card, scorecards, settlement_of
+from evaluation.waivers import reason_waived
 from locales.errors import DomainError
 from locales.numbers import plain
 from locales.texts import LANGUAGES, pick, text
-from reviews.peer_mean import DEFINITION as PEER_DEFINITION
+from reviews.figures import DEFINITION as PEER_DEFINITION
 from surveys.audiences.blindness import blind_versions
 from surveys.measurement import SCORE, Measures, counted_answers, measures
 from surveys.models import Tally
@@ -55,6 +59,7 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
     _refuse_moved_figures(session, period, cards)
     dimensions = _dimensions(session, period)
     parts = _patients(session, period)
+    peers, waived = peer_standings(session, period), reason_waived(session, period)
     shown = {card.unit_code: _pooled(parts[card.unit_code], dimensions) for card in cards if card.unit_code in parts}
     of_all = [each for card in cards for each in parts.get(card.unit_code, [])]
     applied = installation(session)
@@ -66,7 +71,11 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         scheme=scheme.title,
         scheme_year=scheme.year,
         scheme_version=scheme.version,
-        tiers=tuple(_tier(scheme, code, cards, shown) for code in scheme.tiers if any(c.tier == code for c in cards)),
+        tiers=tuple(
+            _tier(scheme, code, cards, shown, peers, is_waived=waived is not None)
+            for code in scheme.tiers
+            if any(card.tier == code for card in cards)
+        ),
         overall=Overall(
             units=len(cards), units_shown=len(shown), satisfaction=_pooled(of_all, dimensions) if of_all else None
         ),
@@ -74,11 +83,12 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         history=_history(session, scheme),
         assumptions=tuple(_assumption(scheme, note) for note in scheme.notes if note.assumed),
         satisfaction_definition=SATISFACTION_DEFINITION,
-        peer_definition=PEER_DEFINITION,
+        peer_definition=next((each.definition for each in peers.values()), PEER_DEFINITION),
         digest=settlement.digest,
         corrects=edition - 1 if note is not None else None,
         note=note,
         modes=tuple(sorted({mode for each in of_all for mode in each.score.mode_mix})),
+        peers_waived=waived,
     )
 
 
@@ -147,20 +157,31 @@ def _dimensions(session: Session, period: Period) -> dict[str, Wording]:
     return names
 
 
-def _tier(scheme: Scheme, code: str, cards: list[Card], shown: Mapping[str, Satisfaction]) -> TierTable:
+def _tier(
+    scheme: Scheme,
+    code: str,
+    cards: list[Card],
+    shown: Mapping[str, Satisfaction],
+    peers: Mapping[str, PeerStanding],
+    *,
+    is_waived: bool,
+) -> TierTable:
     """Ranked units by rank; those that share one, and those without, in the order of the cards."""
     members = [card for card in cards if card.tier == code]
     last = len(members) + 1
     members.sort(key=lambda card: last if card.rank is None else card.rank)  # stable: the order of the cards remains
-    rows = tuple(_row(card, shown.get(card.unit_code)) for card in members)
+    rows = tuple(
+        _row(card, shown.get(card.unit_code), peers.get(card.unit_code), is_waived=is_waived) for card in members
+    )
     return TierTable(code, scheme.tiers[code].name, rank_of=members[0].rank_of, units=rows)
 
 
-def _row(card: Card, figures: Satisfaction | None) -> UnitRow:
+def _row(card: Card, figures: Satisfaction | None, peer: PeerStanding | None, *, is_waived: bool) -> UnitRow:
+    """That a month was settled without peers is said once, not with every unit."""
     marks = [] if card.unranked_reason is None else [card.unranked_reason]
-    if not card.complete:
+    if not card.complete and not card.lacks_only_peers:
         marks.append(INCOMPLETE)
-    if card.rater_band is None:
+    if card.rater_band is None and not is_waived:
         marks.append(NO_PEER_SCORE)
     return UnitRow(
         code=card.unit_code,
@@ -171,6 +192,7 @@ def _row(card: Card, figures: Satisfaction | None) -> UnitRow:
         raters=card.rater_band,
         satisfaction=figures,
         is_unanswered=card.responses == 0,
+        peer=None if peer is None else replace(peer, criteria=()),
     )
 
 

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
 from bulletins.cutting import split_text
+from bulletins.peers import definition, peer_tiers, waived_text
 from bulletins.wording import edition_name, name_in, one_line, plain_text
 from consortium.disclosure import MINIMUM_RATERS, MINIMUM_RESPONSES_TO_RANK, MINIMUM_SHOWN
 from evaluation.explanation_text import figure_text
@@ -48,6 +49,7 @@ def alt_text(content: BulletinContent, language: str) -> str:
     """The ranking picture in words, for whoever cannot see it: tier by tier, the same figures in the same order."""
     name = edition_name(content, language)
     lines = [text(language, "bulletins.alt.ranking", name=name)]
+    lines += [waived_text(content, language)] if content.peers_waived is not None else []
     for tier in content.tiers:
         units = [_alt_row(row, language) for row in tier.units]
         listed = text(language, "bulletins.alt.separator").join(units)
@@ -144,6 +146,9 @@ def _view(content: BulletinContent, language: str) -> dict[str, Any]:
         "satisfaction_definition": content.satisfaction_definition,
         "modes": modes_text(content, language),
         "peer_definition": content.peer_definition,
+        "peers": peer_tiers(content, language),
+        "peers_explained": definition(content, language),
+        "waived": waived_text(content, language),
         "digest": content.digest[:DIGEST_DIGITS],
         "minimum_shown": MINIMUM_SHOWN,
         "minimum_to_rank": MINIMUM_RESPONSES_TO_RANK,

@@ -51,7 +51,12 @@ def _apply_installation(
         "name": dict(definition.name),
         "aims": dict(definition.aims),
         "time_zone": definition.time_zone,
-        "review": {"public_key": definition.public_key, "key_file": definition.key_file}
+        "review": {
+            "public_key": definition.public_key,
+            "key_file": definition.key_file,
+            "auditor_key": definition.auditor_key,
+            "raters": definition.raters,
+        }
         | {"patients": {"chat": definition.patients_may_chat}},
         "schedule": schedule,
         "folder": folder,

@@ -24,7 +24,8 @@ from typing import Any
 TOO_SLOW, TOO_LARGE, FAILED = "reading_too_slow", "reading_too_large", "reading_failed"
 
 _ROOT = Path(__file__).parent.parent
-_ENVIRONMENT = {"PYTHONPATH": str(_ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_ENVIRONMENT = {"PYTHONPATH": str(_ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", **_ONE_THREAD}
 _PATIENCE = 4  # a busy machine may take so many times the processor time, and a few seconds more
 _GRACE = 5.0
 _MEMORY_CODE = 3  # how the program ends when its memory does not suffice

@@ -15,6 +15,7 @@ from locales.texts import LANGUAGES
 
 TIERS = ("tertiary", "secondary", "primary", "partner")
 CHANNELS = ("telegram", "local")
+RATERS = (12, 20)  # how many may score a unit where there are more than about thirty
 MOST_UNITS = 3000
 MOST_PEOPLE = 20000
 MOST_CHATS = 10000
@@ -66,6 +67,8 @@ class ConsortiumDefinition:
     bot_name: str | None
     public_key: str | None
     key_file: str | None
+    auditor_key: str | None = None
+    raters: int | None = None
     patients_may_chat: bool = True
     units: tuple[UnitDefinition, ...] = field(default=())
     people: tuple[PersonDefinition, ...] = field(default=())
@@ -85,8 +88,10 @@ def parse_consortium(document: Mapping[str, Any], *, file: str) -> tuple[Consort
         aims=head.wording("aims", longest=300, required=False),
         time_zone=_time_zone(head),
         bot_name=telegram.string("bot", _BOT, default="") or None,
-        public_key=_public_key(review),
+        public_key=_public_key(review, "public_key"),
         key_file=review.string("key_file", _FILE, default="") or None,
+        auditor_key=_public_key(review, "auditor_key"),
+        raters=review.whole("raters", *RATERS) if review.has("raters") else None,
         patients_may_chat=patients.truth("chat", default=True),
         units=tuple(_unit(table) for table in root.tables("units", least=1, most=MOST_UNITS)),
         people=tuple(_person(table) for table in root.tables("people", least=0, most=MOST_PEOPLE)),
@@ -105,11 +110,11 @@ def _time_zone(table: Table) -> str:
     return str(name)
 
 
-def _public_key(table: Table) -> str | None:
+def _public_key(table: Table, name: str) -> str | None:
     """The JSON that `review keygen` printed; whether it is a usable key is found where it is used."""
-    key = table.text("public_key", 4000, default="")
+    key = table.text(name, 4000, default="")
     if key and not key.lstrip().startswith("{"):
-        return table.refuse("public_key", "public_key_malformed", None)
+        return table.refuse(name, "public_key_malformed", None)
     return key or None
 
 

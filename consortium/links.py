@@ -47,8 +47,11 @@ def token_hash(token: str) -> str:
 def make_link(
     session: Session, *, person_id: str, purpose: str, made_by: Actor | None, token: str, now: datetime
 ) -> datetime:
-    """A new link for `person_id`; returns when it expires. `made_by` None means the command line."""
-    if made_by is not None:
+    """A new link for `person_id`; returns when it expires. `made_by` None means the command line.
+
+    The office makes links for everybody; whoever is known in a chat already gets one to the pages for themselves.
+    """
+    if made_by is not None and (purpose, made_by.person_id) != (WEB, person_id):
         require(may_manage_people(made_by))
     person = actor_of(session, person_id)
     expires = now + LIFETIME[purpose]
@@ -80,6 +83,25 @@ def use_web_link(session: Session, *, token: str, now: datetime) -> str:
     actor_of(session, link.person_id)
     record(session, actor=f"person:{link.person_id}", action="sign_in", subject=f"person:{link.person_id}", now=now)
     return link.person_id
+
+
+def use_launch(session: Session, *, person_id: str, fingerprint: str, expires_at: datetime, now: datetime) -> None:
+    """Spend what a channel has signed for a person who opened a page inside it: a link that was never anybody else's.
+
+    Each is good once; `launch_used` otherwise. `fingerprint` is 64 characters that tell nothing of what was signed.
+    """
+    spent = {
+        "token_hash": fingerprint,
+        "purpose": WEB,
+        "person_id": actor_of(session, person_id).person_id,
+        "created_at": now,
+        "expires_at": expires_at,
+        "used_at": now,
+    }
+    if not insert_new(session, SignInLink, spent, ["token_hash"]):
+        raise DomainError("launch_used")
+    record(session, actor=f"person:{person_id}", action="sign_in", subject=f"person:{person_id}", now=now,
+           details={"inside": "telegram"})  # fmt: skip
 
 
 def use_bind_link(

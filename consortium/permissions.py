@@ -12,7 +12,8 @@ AUDITOR = "auditor"
 TRUSTEE = "trustee"
 REPRESENTATIVE = "representative"
 STAFF = "staff"
-ROLES = (OFFICE, COMMITTEE, AUDITOR, TRUSTEE, REPRESENTATIVE, STAFF)
+EXPERT = "expert"
+ROLES = (OFFICE, COMMITTEE, AUDITOR, TRUSTEE, REPRESENTATIVE, STAFF, EXPERT)
 UNIT_ROLES = (REPRESENTATIVE, STAFF)  # held for a unit
 
 
@@ -60,9 +61,24 @@ def may_cast_ballot(actor: Actor, unit_code: str) -> bool:
     return REPRESENTATIVE in actor.roles and unit_code in actor.units
 
 
+def may_mark_units(actor: Actor) -> bool:
+    """Mark qualitative indicators as one of the panel (rule 18); of which units, the panel's tasks say."""
+    return EXPERT in actor.roles
+
+
+def may_hand_in_evidence(actor: Actor, unit_code: str) -> bool:
+    """Put files before the panel for a unit: its representatives, and the office."""
+    return OFFICE in actor.roles or (REPRESENTATIVE in actor.roles and unit_code in actor.units)
+
+
 def may_see_unit(actor: Actor, unit_code: str) -> bool:
     """A unit's own details: itself, the office, the committee, the auditors."""
     return bool(actor.roles & {OFFICE, COMMITTEE, AUDITOR}) or unit_code in actor.units
+
+
+def may_give_share(actor: Actor) -> bool:
+    """Give a share of the key that opens ballots, and with another trustee begin a count."""
+    return TRUSTEE in actor.roles
 
 
 def may_read_drafts(actor: Actor) -> bool:

@@ -22,8 +22,8 @@ PARTIES = (PEERS, PATIENTS, "committee", "third_party", "authority")  # those of
 UP, DOWN, WATCH, QUALITATIVE = "up", "down", "watch", "qualitative"
 DIRECTIONS = (UP, DOWN, WATCH, QUALITATIVE)
 
-READING, SURVEY, PEER, THIRD_PARTY = "reading", "survey", "peer", "third_party"
-INPUTS = (READING, SURVEY, PEER, THIRD_PARTY)
+READING, SURVEY, PEER, THIRD_PARTY, PANEL = "reading", "survey", "peer", "third_party", "panel"
+INPUTS = (READING, SURVEY, PEER, THIRD_PARTY, PANEL)
 SCORE, OVERALL = "score", "overall"  # measures of a survey; besides them any dimension of the questionnaire
 
 PERCENT, SHARE = "percent", "share"
@@ -35,6 +35,18 @@ FLAGS = (OUTCOME, "resource", "service", "information", "management")  # rules 3
 
 LINEAR = "linear"
 CURVES = (LINEAR,)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelTerms:
+    """How experts mark a qualitative indicator: from how many on it has a figure, and what 1 and 5 mean.
+
+    Without anchors of the scheme's own (None) those of the product are shown.
+    """
+
+    minimum: int
+    low: Wording | None
+    high: Wording | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Indicator:
     target: Fraction | None
     surveyor: str | None = None  # input "third_party" only: the source as its results name it
     definition: str | None = None  # input "survey": how the figure is made; "third_party": which of its figures
+    panel: PanelTerms | None = None  # input "panel" only
 
 
 @dataclass(frozen=True, slots=True)

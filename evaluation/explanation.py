@@ -13,8 +13,11 @@ from typing import Any
 
 from consortium.disclosure import rater_band
 from consortium.periods import Period
-from evaluation.elements import PEER, SURVEY, THIRD_PARTY, Indicator, Note, Wording
+from evaluation.elements import PANEL, PEER, SURVEY, THIRD_PARTY, Indicator, Note, Wording
 from evaluation.freezing import Values
+from evaluation.peer_standing import PeerStanding
+from evaluation.scoring import FULL_SCORE
+from reviews.panel_figures import DEFINITION as PANEL_DEFINITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class ExplainedLine:
     high: Fraction | None = None
     invited: int | None = None
     mode_mix: Mapping[str, int | None] | None = None
+    is_marked: bool = False
+    """A figure of the expert panel: `low` and `high` are then the ends of what it stands for."""
 
     @property
     def response_rate(self) -> Fraction | None:
@@ -106,6 +111,11 @@ class Explanation:
     lines: tuple[ExplainedLine, ...]
     notes: tuple[Note, ...]
     third_party: tuple[ForeignFigure, ...] = ()
+    peers_waived: str | None = None
+    """Why two of the office had the month settled without its peer scores."""
+    peer: PeerStanding | None = None
+    peer_comments: tuple[str, ...] = ()
+    """What the office has made of the raters' comments, once it has shown it to the unit."""
 
 
 def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
@@ -140,6 +150,7 @@ def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
         high=row["high"],
         invited=row["invited"],
         mode_mix=row["mode_mix"],
+        is_marked=indicator.input == PANEL,
     )
 
 
@@ -170,32 +181,44 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
             for note in explanation.notes
         ],
         "third_party": [_foreign_document(each) for each in explanation.third_party],
+        "peers_waived": explanation.peers_waived,
+        "peer": _peer_document(explanation.peer) if explanation.peer else None,
+        "peer_comments": list(explanation.peer_comments),
     }  # fmt: skip
 
 
 def _line_document(line: ExplainedLine) -> dict[str, Any]:
-    return _survey_document(line) | {
-        "code": line.code,
-        "name": dict(line.name),
-        "dimension": line.dimension,
-        "party": line.party,
-        "direction": line.direction,
-        "unit": line.unit,
-        "numerator": line.numerator,
-        "denominator": line.denominator,
-        "n": line.n,
-        "raters": line.rater_band,
-        "value": line.value,
-        "floor": line.floor,
-        "target": line.target,
-        "share": line.share,
-        "points": line.points,
-        "available": line.available,
-        "scheme_points": line.scheme_points,
-        "reason": line.reason,
-        "source": dict(line.source) if line.source else None,
-        "owner": dict(line.owner) if line.owner else None,
-    }
+    return (
+        _survey_document(line)
+        | _panel_document(line)
+        | {
+            "code": line.code,
+            "name": dict(line.name),
+            "dimension": line.dimension,
+            "party": line.party,
+            "direction": line.direction,
+            "unit": line.unit,
+            "numerator": line.numerator,
+            "denominator": line.denominator,
+            "n": line.n,
+            "raters": line.rater_band,
+            "value": line.value,
+            "floor": line.floor,
+            "target": line.target,
+            "share": line.share,
+            "points": line.points,
+            "available": line.available,
+            "scheme_points": line.scheme_points,
+            "reason": line.reason,
+            "source": dict(line.source) if line.source else None,
+            "owner": dict(line.owner) if line.owner else None,
+        }
+    )
+
+
+def _panel_document(line: ExplainedLine) -> dict[str, Any]:
+    """Of a figure of the expert panel: how it is made, and the ends of what it stands for."""
+    return {"definition": PANEL_DEFINITION, "low": line.low, "high": line.high} if line.is_marked else {}
 
 
 def _survey_document(line: ExplainedLine) -> dict[str, Any]:
@@ -207,6 +230,22 @@ def _survey_document(line: ExplainedLine) -> dict[str, Any]:
         return {"surveyor": line.surveyor, **told}
     mix = dict(line.mode_mix) if line.mode_mix is not None else None
     return {**told, "invited": line.invited, "response_rate": line.response_rate, "mode_mix": mix}
+
+
+def _peer_document(peer: PeerStanding) -> dict[str, Any]:
+    """Scores 0–100; `top_class` where all that may be said is that the mark is 4.8 or more."""
+    return {
+        "score": peer.score,
+        "top_class": peer.score == FULL_SCORE,
+        "definition": peer.definition,
+        "raters": peer.rater_band,
+        "band": peer.band,
+        "rank_low": peer.rank_low,
+        "rank_high": peer.rank_high,
+        "rank_of": peer.rank_of,
+        "arrow": peer.arrow,
+        "criteria": [{"name": dict(name), "score": score} for name, score in peer.criteria],
+    }
 
 
 def _foreign_document(figure: ForeignFigure) -> dict[str, Any]:

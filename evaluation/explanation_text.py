@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from consortium.disclosure import mark_text
 from evaluation.elements import Note, Wording
 from evaluation.explanation import ExplainedLine, Explanation, ForeignFigure
+from evaluation.peer_wording import peer_lines
 from evaluation.scoring import TOO_FEW_ANSWERS
 from locales.numbers import plain, rounded
 from locales.texts import pick, text
@@ -28,13 +30,9 @@ def explanation_text(explanation: Explanation, language: str) -> str:
         ),
         _total(explanation, language),
         rank_text(explanation.rank, explanation.rank_of, explanation.unranked_reason, language),
-        text(
-            language,
-            "evaluation.explain.behind",
-            responses=responses_text(explanation.responses, language),
-            raters=raters_text(explanation.rater_band, language),
-        ),
+        behind_text(explanation, language),
         *held_lines(explanation, language),
+        *waived_lines(explanation, language),
     ]
     for dimension in dict.fromkeys(line.dimension for line in explanation.lines):
         name = pick(explanation.dimension_names.get(dimension, {}), language) or dimension
@@ -45,7 +43,8 @@ def explanation_text(explanation: Explanation, language: str) -> str:
                 parts.append(line_text(line, language))
                 evidence = survey_parts(line, language)
                 parts += [_BELOW + _BETWEEN.join(evidence)] if evidence else []
-    parts += ["", *_parties(explanation, language), *_third_party(explanation, language)]
+    parts += ["", *_parties(explanation, language), *_peers(explanation, language)]
+    parts += _third_party(explanation, language)
     parts += ["", *_notes(explanation, language)]
     scheme = {"title": pick(explanation.scheme_title, language), "year": explanation.scheme_year}
     version = {"version": explanation.scheme_version, "digest": explanation.digest}
@@ -103,12 +102,28 @@ def responses_text(responses: int | None, language: str) -> str:
     return text(language, "evaluation.responses.count", n=responses)
 
 
+def behind_text(explanation: Explanation, language: str) -> str:
+    """How many patients and units stand behind the total."""
+    responses = responses_text(explanation.responses, language)
+    if explanation.peers_waived is not None:
+        return text(language, "evaluation.explain.behind_waived", responses=responses)
+    raters = raters_text(explanation.rater_band, language)
+    return text(language, "evaluation.explain.behind", responses=responses, raters=raters)
+
+
 def held_lines(explanation: Explanation, language: str) -> list[str]:
     """How many doubted answers do not count; nothing where it was not noted at settlement."""
     held = explanation.held_out
     if held is None:
         return []
     return [text(language, "evaluation.held.some" if held else "evaluation.held.none", n=held)]
+
+
+def waived_lines(explanation: Explanation, language: str) -> list[str]:
+    """That the month was settled without peers, and why; nothing else."""
+    if explanation.peers_waived is None:
+        return []
+    return [text(language, "peers.waived", reason=explanation.peers_waived)]
 
 
 def survey_parts(line: ExplainedLine, language: str) -> list[str]:
@@ -158,6 +173,14 @@ def _third_party(explanation: Explanation, language: str) -> list[str]:
     return ["", text(language, "evaluation.foreign.head"), *lines]
 
 
+def _peers(explanation: Explanation, language: str) -> list[str]:
+    lines = peer_lines(explanation.peer, language)
+    comments = [f"· {comment}" for comment in explanation.peer_comments]
+    if comments:
+        comments.insert(0, text(language, "peers.comments"))
+    return ["", *lines, *comments] if lines or comments else []
+
+
 def reason_text(reason: str | None, language: str) -> str:
     """Why a figure is missing."""
     return text(language, f"evaluation.reason.{reason}")
@@ -187,11 +210,25 @@ def _behind(line: ExplainedLine, language: str) -> str:
         counts = {"numerator": plain(line.numerator), "denominator": plain(line.denominator)}
         return text(language, "evaluation.explain.counts", **counts)
     if line.rater_band is not None:
-        return text(language, "evaluation.explain.raters", raters=raters_text(line.rater_band, language))
+        mark = mark_text(line.value, language) if line.value is not None else ""
+        return text(language, "evaluation.explain.raters", mark=mark, raters=raters_text(line.rater_band, language))
+    if line.is_marked:
+        return text(language, "panel.explained", words=panel_text(line, language))
     stream = stream_text(line, language)
     if stream:
         return text(language, "evaluation.explain.third_party", stream=stream, n=line.n)
     return text(language, "evaluation.explain.answers", n=line.n) if line.n is not None else ""
+
+
+def panel_text(line: ExplainedLine, language: str) -> str:
+    """The experts' mark that a figure stands for, on the scale of 1–5, and how what was pooled is taken."""
+    if not line.is_marked or line.low is None or line.high is None or not line.target:
+        return ""
+    low, high = (plain(1 + 4 * end / line.target) for end in (line.low, line.high))
+    if line.low == line.high:
+        return text(language, "panel.figure.exactly", mark=low)
+    is_top = line.high == line.target
+    return text(language, "panel.figure.more" if is_top else "panel.figure.less", mark=low if is_top else high)
 
 
 def stream_text(line: ExplainedLine, language: str) -> str:

@@ -11,25 +11,27 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from consortium.disclosure import may_show_count, shown_total, suppress_counts
+from consortium.disclosure import band_floor, may_show_count, shown_total, suppress_counts
 from consortium.periods import Period
-from evaluation.elements import PEER, SCORE, SURVEY, THIRD_PARTY, Indicator, Scheme
+from evaluation.elements import PANEL, PEER, SCORE, SURVEY, THIRD_PARTY, Indicator, Scheme
 from evaluation.freezing import UnitInputs
 from evaluation.indicators import readings_of
 from evaluation.models import Reading
+from evaluation.panel import panel_input
 from evaluation.scoring import (
     NO_RESPONSES,
     NO_ROUND,
     NOT_COLLECTED,
     NOTHING_APPLIED,
+    PEERS_WAIVED,
     TOO_FEW_ANSWERS,
     TOO_FEW_RATERS,
     ZERO_DENOMINATOR,
     Input,
 )
 from reviews.models import ReviewRound
-from reviews.peer_mean import PeerScore
-from reviews.results import peer_scores
+from reviews.panel_count import panel_figures_by_unit
+from reviews.results import PeerScore, peer_scores
 from surveys.audiences.blindness import blind_versions
 from surveys.audiences.models import ThirdPartyResult
 from surveys.audiences.third_party import third_party_results
@@ -65,29 +67,38 @@ class _Surveys:
         return self.known[place]
 
 
-def gather_inputs(session: Session, *, period: Period, scheme: Scheme, units: Iterable[str]) -> dict[str, UnitInputs]:
-    """Everything the scheme asks for, for every unit; what is not there is missing with its reason, never zero."""
+def gather_inputs(
+    session: Session, *, period: Period, scheme: Scheme, units: Iterable[str], peers_waived: bool = False
+) -> dict[str, UnitInputs]:
+    """Everything the scheme asks for, for every unit; what is not there is missing with its reason, never zero.
+
+    With `peers_waived` no peer score is looked at, whatever has been counted.
+    """
     readings = readings_of(session, period)
     counted = counted_answers(session, period=period)
     patients = patients_responses(session, counted)
     held = responses(session, period=period, stream=HELD)
     third_parties = third_party_results(session, period=period)
-    peers = peer_scores(session, period)
+    peers = {} if peers_waived else peer_scores(session, period)
+    panel = panel_figures_by_unit(session, period)
     has_round = session.get(ReviewRound, str(period)) is not None
+    no_score = PEERS_WAIVED if peers_waived else TOO_FEW_RATERS if has_round else NO_ROUND
     gathered: dict[str, UnitInputs] = {}
     for unit in units:
         answered, peer = _Surveys(session, period, counted.get(unit, {})), peers.get(unit)
         figures = {}
         for code, indicator in scheme.indicators.items():
             if indicator.input == PEER:
-                figures[code] = _peer_input(peer, has_round=has_round)
+                figures[code] = _peer_input(peer, no_score)
             elif indicator.input == SURVEY:
                 figures[code] = _survey_input(answered, indicator)
             elif indicator.input == THIRD_PARTY:
                 figures[code] = _third_party_input(third_parties.get(unit, []), indicator)
+            elif indicator.input == PANEL:
+                figures[code] = panel_input(indicator, panel.get(unit))
             else:
                 figures[code] = _reading_input(readings.get(unit, {}).get(code))
-        raters = peer.raters if peer else 0
+        raters = band_floor(peer.raters) if peer and peer.score is not None else 0
         gathered[unit] = UnitInputs(figures, patients.get(unit, 0), raters, held.get(unit, 0))
     return gathered
 
@@ -147,9 +158,8 @@ def _third_party_input(found: Iterable[ThirdPartyResult], indicator: Indicator) 
     return Input(result.score, n=result.n, definition=result.definition, low=result.low, high=result.high)
 
 
-def _peer_input(found: PeerScore | None, *, has_round: bool) -> Input:
-    if not has_round:
-        return Input(None, reason=NO_ROUND, n=0)
+def _peer_input(found: PeerScore | None, no_score: str) -> Input:
+    """The coarse score, 0–100: what may be shown is what is scored. `n` is the low end of the band of raters."""
     if found is None or found.score is None:
-        return Input(None, reason=TOO_FEW_RATERS, n=found.raters if found else 0)
-    return Input(found.score, n=found.raters)
+        return Input(None, reason=no_score, n=0)
+    return Input(found.score, n=band_floor(found.raters), definition=found.definition)

@@ -1,7 +1,7 @@
 """What must hold in settled periods at any time; each check names what it found, for `doctor` and `verify`.
 
-Knows frozen rows only, and computes them again from themselves. Refuses to look at readings, surveys or rounds: what
-was frozen must not depend on them any more.
+Knows frozen rows only, and computes them again from themselves; and that two agreed where peers were left out. Refuses
+to look at readings, surveys or rounds: what was frozen must not depend on them any more.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from consortium.periods import Period
 from evaluation.digests import Frozen, frozen_digest
 from evaluation.freezing import Values, frozen_total, line_agrees
-from evaluation.models import SchemeVersion, Settlement
+from evaluation.models import PeerWaiver, SchemeVersion, Settlement
 from evaluation.scorecards import frozen_cards, frozen_lines, settlement_of, settlements
+from evaluation.scoring import PEERS_WAIVED
 from locales.errors import Finding
 
 _FILE = "database"
@@ -26,6 +27,7 @@ def check_evaluation(session: Session) -> list[Finding]:
     for settlement in settlements(session):
         findings += frozen_totals_agree(session, Period.parse(settlement.period))
         findings += _digest_findings(session, settlement)
+        findings += _waiver_findings(session, settlement)
     return findings
 
 
@@ -61,6 +63,16 @@ def _digest_findings(session: Session, settlement: Settlement) -> list[Finding]:
     if settlement.digest == frozen_digest(frozen, *rows):
         return []
     return [Finding(_FILE, f"settlement {settlement.period}", "settlement_digest_differs")]
+
+
+def _waiver_findings(session: Session, settlement: Settlement) -> list[Finding]:
+    """Peers are left out of a month only where two people of the office agreed to it."""
+    waiver = session.get(PeerWaiver, settlement.period)
+    rows = frozen_lines(session, settlement.period)
+    is_waived = any(row["reason"] == PEERS_WAIVED for row in rows)
+    if (not is_waived and waiver is None) or (waiver is not None and waiver.second_by is not None):
+        return []
+    return [Finding(_FILE, f"settlement {settlement.period}", "settlement_waiver_missing")]
 
 
 def _chain_findings(chain: list[Settlement]) -> list[Finding]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evaluation.readings import WHOLE_CONSORTIUM
@@ -92,7 +92,7 @@ class Scorecard(Base):
     responses: Mapped[int]  # of patients, to questionnaires that enough of them answered
     too_few: Mapped[bool | None]  # patients answered, but too few to say how many
     held_out: Mapped[int | None]  # doubted answers of patients that nobody had released; None: not noted then
-    raters: Mapped[int]  # exact; shown as a band only
+    raters: Mapped[int]  # the low end of the band, 0 below five; exact in months settled before there were bands
     rank: Mapped[int | None]
     rank_of: Mapped[int]  # how many units of the tier are ranked
     unranked_reason: Mapped[str | None] = mapped_column(String(40))
@@ -124,9 +124,30 @@ class ScoreLine(Base):
     points: Mapped[Fraction | None] = mapped_column(Exact)
     available: Mapped[Fraction] = mapped_column(Exact)
     reason: Mapped[str | None] = mapped_column(String(40))
-    n: Mapped[int | None]  # people behind the figure; for a peer score exact, and shown as a band only
-    definition: Mapped[str | None] = mapped_column(String(60))  # how a survey's figure was made
+    n: Mapped[int | None]  # people behind the figure; for a peer score as the raters of the scorecard
+    definition: Mapped[str | None] = mapped_column(String(60))  # how a survey's figure or a peer score was made
     low: Mapped[Fraction | None] = mapped_column(Exact)  # of its interval
     high: Mapped[Fraction | None] = mapped_column(Exact)
     invited: Mapped[int | None]
     mode_mix: Mapped[dict[str, int | None] | None] = mapped_column(Json)  # None for a hidden count
+
+
+class PeerWaiver(Base):
+    """A month to be settled without its peer scores: proposed for a reason, agreed to by two of the office."""
+
+    __tablename__ = "peer_waiver"
+    __table_args__ = (
+        CheckConstraint("first_by <> second_by", name="agreed_by_two"),
+        CheckConstraint("(first_by is null) = (first_at is null)", name="first_is_whole"),
+        CheckConstraint("(second_by is null) = (second_at is null)", name="second_is_whole"),
+        CheckConstraint("second_by is null or first_by is not null", name="first_comes_first"),
+    )
+
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[str] = mapped_column(String(80))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    first_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    second_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    second_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -24,6 +24,7 @@ from evaluation.elements import (
     FULL,
     INPUTS,
     LINEAR,
+    PANEL,
     PARTIES,
     QUALITATIVE,
     READING,
@@ -36,18 +37,22 @@ from evaluation.elements import (
     Indicator,
     Line,
     Note,
+    PanelTerms,
     Scheme,
     Tier,
     Wording,
 )
 from locales.errors import Finding
 from locales.numbers import plain
+from reviews.panel_figures import MINIMUM_EXPERTS, MOST_INDICATORS
 from surveys.scoring import DEFINITION, DEFINITIONS, NPS
 
 __all__ = ["BoundSum", "Indicator", "Line", "Note", "Scheme", "Tier", "bound_sums", "check_bounds", "parse_scheme"]
 
 _FIRST_YEAR, _LAST_YEAR, _LAST_VERSION = 2000, 2099, 9999
 _FULL_SCORE = Fraction(100)  # of a satisfaction figure
+_MOST_EXPERTS = 50
+_LONGEST_ANCHOR = 200
 _SURVEYOR = Form(re.compile(r"\S(?:.{0,58}\S)?"), "scheme_surveyor_malformed")
 _DEFINITION = Form(
     re.compile("|".join((*map(re.escape, DEFINITIONS), r"~\S(?:.{0,57}\S)?"))), "scheme_definition_unknown"
@@ -81,6 +86,8 @@ def parse_scheme(document: Mapping[str, Any], *, file: str) -> tuple[Scheme | No
         tiers={code: tiers[code] for code in _ordered(tiers, TIERS)},
         notes=_ordered_notes(notes),
     )
+    for code in [code for code, each in indicators.items() if each.input == PANEL][MOST_INDICATORS:]:
+        top.table("indicators").fault(code, "scheme_panel_too_long", most=MOST_INDICATORS)
     head.refuse_unread()
     top.refuse_unread()
     for name, entries in (("indicators", indicators), ("tiers", tiers)):
@@ -128,7 +135,10 @@ def _indicator(code: str, table: Table, dimensions: tuple[str, ...], parties: tu
         target=table.number("target"),
         surveyor=table.string("surveyor", _SURVEYOR) if source == THIRD_PARTY else None,
         definition=_definition(table, source),
+        panel=_panel_terms(table) if source == PANEL else None,
     )
+    if source == PANEL and indicator.direction != QUALITATIVE:
+        table.fault("direction", "scheme_panel_direction")
     if indicator.direction == QUALITATIVE and unit not in FULL:
         table.fault("unit", "scheme_qualitative_unit", known=", ".join(FULL))
     _refuse_ends(table, indicator)
@@ -140,6 +150,15 @@ def _definition(table: Table, source: str) -> str | None:
     if source == SURVEY:
         return table.choice("definition", DEFINITIONS, default=DEFINITION)
     return table.string("definition", _DEFINITION) if source == THIRD_PARTY else None
+
+
+def _panel_terms(table: Table) -> PanelTerms:
+    """From how many experts on there is a figure, and the scheme's own words for 1 and 5."""
+    return PanelTerms(
+        minimum=table.whole("experts", MINIMUM_EXPERTS, _MOST_EXPERTS, default=MINIMUM_EXPERTS),
+        low=table.wording("low", longest=_LONGEST_ANCHOR, required=False) or None,
+        high=table.wording("high", longest=_LONGEST_ANCHOR, required=False) or None,
+    )
 
 
 def _unit(table: Table) -> tuple[str | None, Wording | None]:

@@ -1,7 +1,7 @@
 """Scorecards 成绩单: settling a month, and reading what was settled.
 
 A settlement freezes every figure it used, so nothing that comes later changes it. Refuses a month that is not over, one
-without a scheme, one whose blind round is not counted, and one that is settled already (rules 2, 17, 74).
+without a scheme, one whose round is neither counted nor waived, and one that is settled already (rules 2, 17, 74).
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ from sqlalchemy.orm import Session
 from consortium.disclosure import may_show_count, rater_band
 from consortium.models import Unit
 from consortium.periods import Period
-from consortium.units import all_units, zone
+from consortium.units import all_units
 from evaluation.digests import Frozen, frozen_digest
 from evaluation.elements import Note, Scheme, Tier
 from evaluation.explanation import Explanation, ForeignFigure, explained_line
 from evaluation.freezing import Standing, Values, card_values, frozen_projection, line_values
 from evaluation.inputs import gather_inputs
 from evaluation.models import Scorecard, ScoreLine, Settlement
+from evaluation.panel import refuse_panel
+from evaluation.peers import peer_standings
+from evaluation.refusals import refuse_period, refuse_round, round_state
 from evaluation.schemes import LOCK, scheme_digest, scheme_for, scheme_version
-from evaluation.scoring import score_unit
+from evaluation.scoring import PEERS_WAIVED, score_unit
+from evaluation.waivers import is_agreed, reason_waived, take_up_waiver, waiver_of
 from locales.errors import DomainError
-from reviews.models import ReviewRound
-from reviews.rounds import CLOSED, OPEN
+from reviews.comment_desk import shown_comments
 from storage.audit import record
 from storage.base import Base
 from storage.database import serialize
@@ -57,21 +60,28 @@ class Card:
     rank: int | None
     rank_of: int
     unranked_reason: str | None
+    lacks_only_peers: bool = False
+    """Every indicator but the waived peer score has its figure."""
 
 
 def settle_period(session: Session, *, period: Period, actor: str, now: datetime) -> Settlement:
-    """Score every unit of a month, rank within tiers, and freeze it all.
+    """Score every unit of a month, rank within tiers, and freeze it all; without its peers, where two waived them.
 
     Errors: `settlement_not_month`, `already_settled`, `period_not_over`, `scheme_missing`, `tier_without_scheme`,
-    `round_open`, `round_not_counted`. Nothing is written then.
+    `round_open`, `round_not_counted`, `panel_open`, `panel_not_counted`. Nothing is written then.
     """
     serialize(session, LOCK)
-    _refuse_period(session, period, now)
+    refuse_period(session, period, now)
     scheme = scheme_for(session, period.year)
-    _refuse_round(session, period)
+    state = round_state(session, period, holds=True)
+    waived = take_up_waiver(session, period=period, state=state, actor=actor, now=now)
+    if not waived:
+        refuse_round(state, period)
+    refuse_panel(session, period)
     units = all_units(session)
     _refuse_tiers(scheme, units)
-    inputs = gather_inputs(session, period=period, scheme=scheme, units=[unit.code for unit in units])
+    codes = [unit.code for unit in units]
+    inputs = gather_inputs(session, period=period, scheme=scheme, units=codes, peers_waived=waived)
     scores = {unit.code: score_unit(scheme, unit.tier, inputs[unit.code].figures) for unit in units}
     standings = [Standing(unit.code, unit.tier, inputs[unit.code], scores[unit.code]) for unit in units]
     cards = card_values(str(period), scheme, standings)
@@ -82,14 +92,18 @@ def settle_period(session: Session, *, period: Period, actor: str, now: datetime
     session.execute(insert(Scorecard), cards)
     session.execute(insert(ScoreLine), lines)
     details = {"units": len(cards), "scheme": f"{scheme.year}/{scheme.version}", "digest": settlement.digest}
+    details |= {"peers_waived": True} if waived else {}
     record(session, actor=actor, action="settle_period", subject=str(period), now=now, details=details)
     return settlement
 
 
 def refuse_settlement(session: Session, *, period: Period, now: datetime) -> None:
     """Raise what settling this month would be refused for, as far as its time and its blind round go."""
-    _refuse_period(session, period, now)
-    _refuse_round(session, period)
+    refuse_period(session, period, now)
+    state, waiver = round_state(session, period), waiver_of(session, period)
+    if waiver is None or not is_agreed(waiver):
+        refuse_round(state, period)
+    refuse_panel(session, period)
 
 
 def settlement_of(session: Session, period: Period) -> Settlement:
@@ -157,6 +171,9 @@ def explain(session: Session, *, unit_code: str, period: Period) -> Explanation:
         lines=tuple(explained_line(row, scheme.indicators[row["indicator"]]) for row in rows),
         notes=tuple(note for note in scheme.notes if _concerns(note, tier)),
         third_party=_third_party(session, period, unit_code),
+        peers_waived=reason_waived(session, period),
+        peer=peer_standings(session, period).get(unit_code),
+        peer_comments=shown_comments(session, period=period, unit_code=unit_code),
     )
 
 
@@ -193,24 +210,6 @@ def frozen_lines(session: Session, period: str) -> list[Values]:
 
 def _by_column(row: Base) -> Values:
     return {column.key: getattr(row, column.key) for column in row.__table__.columns}
-
-
-def _refuse_period(session: Session, period: Period, now: datetime) -> None:
-    if not period.is_month:
-        raise DomainError("settlement_not_month", period=str(period))
-    if session.get(Settlement, str(period)) is not None:
-        raise DomainError("already_settled", period=str(period))
-    if now < period.bounds(zone(session))[1]:
-        raise DomainError("period_not_over", period=str(period))
-
-
-def _refuse_round(session: Session, period: Period) -> None:
-    """No score while marks may still be given, or are given and not counted (rule 21)."""
-    state = session.scalar(select(ReviewRound.state).where(ReviewRound.period == str(period)))
-    if state == OPEN:
-        raise DomainError("round_open", period=str(period))
-    if state == CLOSED:
-        raise DomainError("round_not_counted", period=str(period))
 
 
 def _refuse_tiers(scheme: Scheme, units: list[Unit]) -> None:
@@ -265,4 +264,10 @@ def _card(card: Scorecard, name: Mapping[str, str], lines: list[Values]) -> Card
         rank=card.rank,
         rank_of=card.rank_of,
         unranked_reason=card.unranked_reason,
+        lacks_only_peers=_lacks_only_peers(lines),
     )
+
+
+def _lacks_only_peers(lines: list[Values]) -> bool:
+    reasons = {row["reason"] for row in lines if row["value"] is None and row["scheme_points"] > 0}
+    return reasons == {PEERS_WAIVED}

@@ -19,12 +19,16 @@ NOT_COLLECTED = "not_collected"
 ZERO_DENOMINATOR = "zero_denominator"
 TOO_FEW_RATERS = "too_few_raters"
 NO_ROUND = "no_round"
+PEERS_WAIVED = "peers_waived"  # settled without peers, by two of the office
+NO_PANEL = "no_panel"
+TOO_FEW_EXPERTS = "too_few_experts"
 NO_RESPONSES = "no_responses"
 NOTHING_APPLIED = "nothing_applied"
 TOO_FEW_ANSWERS = "too_few_answers"  # one to four: to a survey, to what it measures, or to a third party
 WATCHED = "watched"
 REASONS = (
-    NOT_COLLECTED, ZERO_DENOMINATOR, TOO_FEW_RATERS, NO_ROUND, NO_RESPONSES, NOTHING_APPLIED, TOO_FEW_ANSWERS, WATCHED,
+    NOT_COLLECTED, ZERO_DENOMINATOR, TOO_FEW_RATERS, NO_ROUND, PEERS_WAIVED, NO_RESPONSES, NOTHING_APPLIED,
+    TOO_FEW_ANSWERS, WATCHED, NO_PANEL, TOO_FEW_EXPERTS,
 )  # fmt: skip
 
 

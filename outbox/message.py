@@ -34,27 +34,33 @@ _PURPOSE = b"tongping.button.1\x00"
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One button: either an action that comes back signed, or an http(s) address to open; never both, never neither.
+    """One button: an action that comes back signed, an http(s) address to open, or a `web_app`; exactly one of them.
+
+    `web_app` is an https address that the channel opens inside itself and tells who opened it. It is for whoever it is
+    shown to in a private chat: replies carry one, a message that is owed never does.
 
     `action` fields match `[A-Za-z0-9_.-]*`, joined by colons they take at most 52 bytes, and the first one (which is
     not empty) names the conversation: "s" survey, "b" ballot, "o" office, "m" menu, "l" language, "r" receipt,
-    "v" visit lists.
+    "v" visit lists, "e" the expert panel.
     A malformed button is a fault of ours: ValueError.
     """
 
     text: str
     action: tuple[str, ...] = ()
     url: str | None = None
+    web_app: str | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip():
             raise ValueError("a button needs a text")
-        if bool(self.action) == (self.url is not None):
+        if [bool(self.action), self.url is not None, self.web_app is not None].count(True) != 1:
             raise ValueError("a button carries an action or an address, exactly one of them")
         if self.action:
             _join(self.action)
         if self.url is not None and not _ADDRESS.fullmatch(self.url):
             raise ValueError("a button's address starts with http:// or https://")
+        if self.web_app is not None and not (self.web_app.startswith("https://") and _ADDRESS.fullmatch(self.web_app)):
+            raise ValueError("what a channel opens inside itself starts with https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,8 @@ def _mac(secret: bytes, chat: str, fields: str) -> str:
 
 
 def _button_to_json(button: Button) -> dict[str, Any]:
+    if button.web_app is not None:
+        raise ValueError("a button that opens something inside the channel stands in replies alone")
     if button.url is not None:
         return {"text": button.text, "url": button.url}
     return {"text": button.text, "action": list(button.action)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import log10
 from statistics import NormalDist
 
 import numpy as np
@@ -30,6 +31,7 @@ ROUNDS_KEPT, ROUNDS_OF_A_HABIT = 4, 3
 _EXPECTED = {INFLATED_PAIR: 0.06, RETALIATING_PAIR: 0.004}  # pairs a round beyond the growing threshold, were z normal
 _ALLOWED = dict.fromkeys(KINDS, 0.01) | {INFLATED_PAIR: 0.02, RETALIATING_PAIR: 0.02}  # honest flags a round
 _LEAST_RING, _LEAST_BRIGADE, _MOST_LINE, _LEAST_SHARE = 4.2, 3.0, 0.5, 0.9
+_SHARE_GROWS = 0.04
 _LINE_MARGIN = 0.85  # who does not tell units apart lies far below any honest rater
 _BELONGS = -2.0  # z below which a rater belongs to a brigade
 _FEWEST_ROUNDS, _MOST_ROUNDS, _SCORES_IN_ALL = 60, 400, 6_000_000
@@ -87,7 +89,7 @@ def calibrate(seen: Round, random: np.random.Generator, *, progress: Callable[[]
         ring=max(_LEAST_RING, reached[RING]),
         brigade=max(_LEAST_BRIGADE, reached[BRIGADE]),
         line=min(_MOST_LINE, -_LINE_MARGIN * reached[STRAIGHT_LINE]),
-        share=max(_LEAST_SHARE, reached[ONE_VALUE]),
+        share=max(least_share(len(seen.ballots.raters)), reached[ONE_VALUE]),
     )
 
 
@@ -99,6 +101,14 @@ def honest_rounds(ballots: Ballots) -> int:
 def grown(pairs: int, expected: float) -> float:
     """The threshold that `expected` of so many normal figures pass: 3.5 for 260 pairs and 0.06, 4.0 for 2,400."""
     return NormalDist().inv_cdf(1.0 - min(expected / pairs, 0.5))
+
+
+def least_share(raters: int) -> float:
+    """The share of one value from which a rater is looked at: 0.9 up to a hundred raters, 0.94 for a thousand.
+
+    Of a thousand honest ones a few see nothing but excellence, which nobody among twenty-six does.
+    """
+    return min(_LEAST_SHARE + _SHARE_GROWS * max(log10(raters / 100.0), 0.0), 1.0)
 
 
 def kept_pairs(ballots: Ballots, robust: RobustFit) -> tuple[tuple[str, str, float], ...]:
@@ -202,9 +212,8 @@ def _raters(seen: Round, own: Figures, limits: Thresholds) -> list[Flag]:
     raters = seen.ballots.raters
     lines = np.flatnonzero(np.nan_to_num(own.line, nan=np.inf) < limits.line).tolist()
     shares = np.nan_to_num(own.one_value, nan=0.0)
-    ones = np.flatnonzero(
-        (shares >= _LEAST_SHARE) & ((shares > limits.share) | (limits.share <= _LEAST_SHARE))
-    ).tolist()
+    least = least_share(len(raters))
+    ones = np.flatnonzero((shares >= least) & ((shares > limits.share) | (limits.share <= least))).tolist()
     return [
         *(Flag(STRAIGHT_LINE, (raters[at],), float(own.line[at]), limits.line) for at in lines),
         *(Flag(ONE_VALUE, (raters[at],), float(own.one_value[at]), limits.share) for at in ones),

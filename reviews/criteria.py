@@ -17,7 +17,7 @@ MARKS = "12345"
 NOT_MARKED = "-"
 
 _WORDINGS = ("name", "text", "low", "high")
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,19 @@ def no_dealings(criteria_count: int) -> str:
     return NOT_MARKED * criteria_count
 
 
-def are_legal_marks(marks: str, criteria_count: int) -> bool:
-    """Whether `marks` is one of 1–5 for every criterion, or "no dealings" for all of them."""
-    return len(marks) == criteria_count > 0 and (
-        marks == no_dealings(criteria_count) or all(mark in MARKS for mark in marks)
-    )
+def are_legal_marks(marks: str, criteria_count: int, *, with_gaps: bool = False) -> bool:
+    """Whether `marks` is one of 1–5 for every criterion, or "no dealings" for all of them.
+
+    `with_gaps`: a dash may also stand for single criteria, as an expert's "no basis to judge".
+    """
+    if len(marks) != criteria_count or not are_marks(marks):
+        return False
+    return with_gaps or marks == no_dealings(criteria_count) or NOT_MARKED not in marks
+
+
+def are_marks(marks: str) -> bool:
+    """Whether these are marks at all: one or more of 1–5 and the dash."""
+    return bool(marks) and all(mark in MARKS + NOT_MARKED for mark in marks)
 
 
 def _parse_criterion(number: int, entry: Mapping[str, Any]) -> Criterion:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from consortium.disclosure import MINIMUM_RATERS
-from locales.errors import Finding
-from reviews.models import Assignment, Ballot, PeerResult, ReviewRound
-from reviews.rounds import COUNTED, ERASED, subject
+from consortium.disclosure import MINIMUM_FOR_COMMENTS
+from locales.errors import DomainError, Finding
+from reviews.ballot_store import count_ballots, has_store, store_name, stored_ballots
+from reviews.erasure import counted_rounds_are_erased
+from reviews.models import Assignment, PeerComment, PeerCriterion, PeerResult, PublishedReceipts, ReviewRound
+from reviews.receipt_lists import read_lists, root_of
+from reviews.rounds import CLOSED, COUNTED, ERASED, OPEN, subject
 from reviews.sealing import SEALED_LENGTH
 
 _FILE = "database"
@@ -25,38 +28,36 @@ def check_reviews(session: Session) -> list[Finding]:
 
 
 def erased_rounds_hold_no_ballots(session: Session) -> list[Finding]:
-    """An erased round has no ballot left."""
-    left = session.execute(
-        select(Ballot.period, func.count())
-        .join(ReviewRound, ReviewRound.period == Ballot.period)
+    """An erased round has no ballot left, nor the key of its tokens."""
+    erased = session.execute(
+        select(ReviewRound.period, ReviewRound.token_key)
         .where(ReviewRound.state == ERASED)
-        .group_by(Ballot.period)
-        .order_by(Ballot.period)
+        .order_by(ReviewRound.period)
     )
-    return [_finding(period, "erased_round_has_ballots", ballots=count) for period, count in left]
+    return [
+        _finding(period, "erased_round_has_ballots", ballots=count_ballots(session, store_name(period)))
+        for period, token_key in erased
+        if has_store(session, store_name(period)) or token_key is not None
+    ]
 
 
 def ballots_match_participation(session: Session) -> list[Finding]:
-    """Until a round is erased it has exactly as many ballots as were cast."""
+    """Until its ballots are dropped a round has exactly as many as were cast."""
     casts = _by_period(session, select(Assignment.period, func.sum(Assignment.casts)).group_by(Assignment.period))
-    stored = _by_period(session, select(Ballot.period, func.count()).group_by(Ballot.period))
-    rounds = session.scalars(select(ReviewRound.period).where(ReviewRound.state != ERASED).order_by(ReviewRound.period))
     return [
-        _finding(period, "ballots_differ_from_casts", ballots=stored.get(period, 0), casts=casts.get(period, 0))
-        for period in rounds
-        if stored.get(period, 0) != casts.get(period, 0)
+        _finding(period, "ballots_differ_from_casts", ballots=stored, casts=casts.get(period, 0))
+        for period, stored in _stored(session)
+        if stored != casts.get(period, 0)
     ]
 
 
 def sealed_texts_have_one_length(session: Session) -> list[Finding]:
     """No ballot stands out by its length."""
-    odd = session.execute(
-        select(Ballot.period, func.count())
-        .where(func.length(Ballot.sealed) != SEALED_LENGTH)
-        .group_by(Ballot.period)
-        .order_by(Ballot.period)
-    )
-    return [_finding(period, "ballot_of_odd_length", ballots=count) for period, count in odd]
+    odd = [
+        (period, sum(len(sealed) != SEALED_LENGTH for sealed in stored_ballots(session, store_name(period))))
+        for period, _ in _stored(session)
+    ]
+    return [_finding(period, "ballot_of_odd_length", ballots=count) for period, count in odd if count]
 
 
 def results_belong_to_counted_rounds(session: Session) -> list[Finding]:
@@ -70,25 +71,82 @@ def results_belong_to_counted_rounds(session: Session) -> list[Finding]:
     ]
 
 
-def scores_have_enough_raters(session: Session) -> list[Finding]:
-    """A score stands where five raters or more gave marks, and nowhere else."""
-    too_few = (PeerResult.raters < MINIMUM_RATERS) & PeerResult.score.is_not(None)
-    not_scored = (PeerResult.raters >= MINIMUM_RATERS) & PeerResult.score.is_(None)
-    wrong = session.execute(
-        select(PeerResult.period, PeerResult.unit_code)
-        .where(or_(too_few, not_scored))
-        .order_by(PeerResult.period, PeerResult.unit_code)
+def details_have_enough_raters(session: Session) -> list[Finding]:
+    """Figures on criteria stand only where there is a score, and comments only from ten raters on."""
+    scored = select(PeerResult.unit_code).where(
+        PeerResult.period == PeerCriterion.period,
+        PeerResult.unit_code == PeerCriterion.unit_code,
+        PeerResult.raters > 0,
     )
-    return [_finding(period, "score_does_not_fit_raters", unit=unit) for period, unit in wrong]
+    commented = select(PeerResult.unit_code).where(
+        PeerResult.period == PeerComment.period,
+        PeerResult.unit_code == PeerComment.unit_code,
+        PeerResult.raters >= MINIMUM_FOR_COMMENTS,
+    )
+    criteria = session.execute(
+        select(PeerCriterion.period, PeerCriterion.unit_code).where(~scored.exists()).distinct()
+    ).all()
+    comments = session.execute(
+        select(PeerComment.period, PeerComment.unit_code).where(~commented.exists()).distinct()
+    ).all()
+    return [_finding(period, "details_of_too_few", unit=unit) for period, unit in sorted({*criteria, *comments})]
+
+
+def receipts_fit_their_root(session: Session) -> list[Finding]:
+    """What is published is what was counted: the lists, their root and their numbers."""
+    rounds = session.execute(
+        select(ReviewRound, PublishedReceipts.published)
+        .outerjoin(PublishedReceipts, PublishedReceipts.period == ReviewRound.period)
+        .where(ReviewRound.root.is_not(None) | PublishedReceipts.published.is_not(None))
+        .order_by(ReviewRound.period)
+    )
+    return [_finding(round_.period, "receipts_changed") for round_, published in rounds if not _fits(round_, published)]
+
+
+def keys_are_used_once(session: Session) -> list[Finding]:
+    """On PostgreSQL, where erased ballots may lie on in logs and backups, a round has a key of its own."""
+    if session.get_bind().dialect.name != "postgresql":
+        return []
+    before = set(session.scalars(select(ReviewRound.public_key).where(ReviewRound.state == ERASED)))
+    under_way = session.execute(
+        select(ReviewRound.period, ReviewRound.public_key)
+        .where(ReviewRound.state.in_((OPEN, CLOSED)))
+        .order_by(ReviewRound.period)
+    )
+    return [_finding(period, "review_key_used_before") for period, key in under_way if key in before]
 
 
 CHECKS: tuple[Callable[[Session], list[Finding]], ...] = (
     erased_rounds_hold_no_ballots,
     ballots_match_participation,
     sealed_texts_have_one_length,
+    counted_rounds_are_erased,
     results_belong_to_counted_rounds,
-    scores_have_enough_raters,
+    details_have_enough_raters,
+    receipts_fit_their_root,
+    keys_are_used_once,
 )
+
+
+def _stored(session: Session) -> list[tuple[str, int]]:
+    """How many ballots every round has that still must have its table: all but erased ones and those being erased."""
+    rounds = session.execute(select(ReviewRound.period, ReviewRound.state).order_by(ReviewRound.period))
+    return [
+        (period, count_ballots(session, store_name(period)))
+        for period, state in rounds
+        if state in (OPEN, CLOSED) or (state == COUNTED and has_store(session, store_name(period)))
+    ]
+
+
+def _fits(round_: ReviewRound, published: str | None) -> bool:
+    """Whether the published text is one that the count of this round wrote."""
+    try:
+        lists = read_lists(published or "")
+    except DomainError:
+        return False
+    numbers = (len(lists.counted), len(lists.void))
+    found = (round_.ballots_counted, round_.ballots_void)
+    return (lists.period, root_of(lists), numbers) == (round_.period, round_.root, found)
 
 
 def _by_period(session: Session, counts: Select[str, int]) -> dict[str, int]:

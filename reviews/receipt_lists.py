@@ -1,8 +1,9 @@
 """PURE: what is published after a count so that every rater can check it: the receipts, counted and superseded.
 
-Both lists are sorted, so that they tell no order of arrival, and stand in one text whose SHA-256 is their root: whoever
+The lists are sorted, so that they tell no order of arrival, and stand in one text whose SHA-256 is their root: whoever
 has the text computes it with any tool. A rater whose last receipt stands among the superseded, or nowhere, has proof of
-tampering. Knows receipts only. Refuses to know raters, units and marks.
+tampering. Ballots that could not be read or contradict the record are a list of their own. Knows receipts only. Refuses
+to know raters, units and marks.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from consortium.periods import Period
 from locales.errors import DomainError
-from reviews.counting import newest
-from reviews.sealing import BallotContent
+from reviews.counting import Sorted
 
-COUNTED, SUPERSEDED = "counted", "superseded"
+COUNTED, SUPERSEDED, VOID = "counted", "superseded", "void"
 
 _TITLE = "tongping receipts"
 _RECEIPT = re.compile(r"[A-Z2-7]{5}(-[A-Z2-7]{5}){3}")
@@ -29,41 +28,37 @@ _BETWEEN = re.compile(r"[\s\-‐-―−_.]+")
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLists:
-    """The receipts of a round: those of ballots that were counted, and of ballots that a later one replaced."""
+    """The receipts of a round: of ballots that were counted, that a later one replaced, and that did not count."""
 
     period: str
     counted: tuple[str, ...]
     superseded: tuple[str, ...]
+    void: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        all_ = (*self.counted, *self.superseded)
-        is_sorted = all(list(each) == sorted(each) for each in (self.counted, self.superseded))
+        lists = (self.counted, self.superseded, self.void)
+        all_ = [receipt for each in lists for receipt in each]
+        is_sorted = all(list(each) == sorted(each) for each in lists)
         if not is_sorted or len(set(all_)) != len(all_) or not all(map(_RECEIPT.fullmatch, all_)):
-            msg = "two sorted lists of receipts, each receipt once"
+            msg = "sorted lists of receipts, each receipt once"
             raise ValueError(msg)
 
 
-def receipt_lists(period: Period, opened: Iterable[tuple[str, BallotContent]]) -> ReceiptLists:
-    """The two lists of a round from all of its ballots, (receipt, what was inside), in any order."""
-    ballots = list(opened)
-    kept = {id(content) for content in newest(content for _, content in ballots).values()}
-    counted = sorted(receipt for receipt, content in ballots if id(content) in kept)
-    superseded = sorted(receipt for receipt, content in ballots if id(content) not in kept)
-    return ReceiptLists(str(period), tuple(counted), tuple(superseded))
+def receipt_lists(period: Period, found: Sorted) -> ReceiptLists:
+    """The lists of a round, from what a count found of all of its ballots."""
+    return ReceiptLists(str(period), found.counted, found.superseded, found.void)
 
 
 def lists_text(lists: ReceiptLists) -> str:
-    """The lists as they are published: plain ASCII, a line for each receipt, the same text for the same lists."""
-    return "".join(
-        f"{line}\n"
-        for line in (
-            f"{_TITLE} {lists.period}",
-            f"{COUNTED} {len(lists.counted)}",
-            *lists.counted,
-            f"{SUPERSEDED} {len(lists.superseded)}",
-            *lists.superseded,
-        )
-    )
+    """The lists as they are published: plain ASCII, a line for each receipt, the same text for the same lists.
+
+    Ballots that did not count are rare: their list stands there only if there are any.
+    """
+    lines = [f"{_TITLE} {lists.period}"]
+    for title, receipts in ((COUNTED, lists.counted), (SUPERSEDED, lists.superseded), (VOID, lists.void)):
+        if receipts or title != VOID:
+            lines += [f"{title} {len(receipts)}", *receipts]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def root_of(lists: ReceiptLists) -> str:
@@ -80,11 +75,10 @@ def read_lists(published: str) -> ReceiptLists:
 
 
 def find_receipt(lists: ReceiptLists, written: str) -> str | None:
-    """`counted`, `superseded`, or None for a receipt that stands in neither list. Error: `receipt_malformed`."""
+    """`counted`, `superseded`, `void`, or None for a receipt that stands in no list. Error: `receipt_malformed`."""
     receipt = read_receipt(written)
-    if receipt in lists.counted:
-        return COUNTED
-    return SUPERSEDED if receipt in lists.superseded else None
+    places = ((COUNTED, lists.counted), (SUPERSEDED, lists.superseded), (VOID, lists.void))
+    return next((title for title, receipts in places if receipt in receipts), None)
 
 
 def read_receipt(written: str) -> str:
@@ -102,12 +96,16 @@ def read_receipt(written: str) -> str:
 
 
 def _parsed(published: str) -> ReceiptLists | None:
-    lines = published.split("\n")
+    lines = published.removesuffix("\n").split("\n")
     try:
         title, period = lines[0].rsplit(" ", 1)
-        counted = int(lines[1].removeprefix(f"{COUNTED} "))
-        superseded = int(lines[2 + counted].removeprefix(f"{SUPERSEDED} "))
-        first, second = lines[2 : 2 + counted], lines[3 + counted : 3 + counted + superseded]
-        return ReceiptLists(str(Period.parse(period)), tuple(first), tuple(second)) if title == _TITLE else None
-    except (ValueError, IndexError, DomainError):
+        found: dict[str, tuple[str, ...]] = {}
+        start = 1
+        while start < len(lines):
+            name, number = lines[start].split(" ")
+            end = start + 1 + (int(number) if number.isdecimal() else len(lines))
+            found[name] = tuple(lines[start + 1 : end])
+            start = end
+        return ReceiptLists(str(Period.parse(period)), **found) if title == _TITLE else None
+    except (ValueError, TypeError, IndexError, DomainError):
         return None

@@ -9,13 +9,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from consortium.disclosure import MINIMUM_RATERS
+from consortium.disclosure import MINIMUM_RATERS, PEER_THRESHOLDS
 from consortium.models import Unit
 from consortium.periods import Period
 from consortium.units import all_units, installation, zone
@@ -29,9 +29,11 @@ from reviews.assignment import (
     tiers_split,
     units_with_few_raters,
 )
+from reviews.ballot_store import make_store, store_name
 from reviews.cooperation import cooperating_pairs, cooperation_lock
 from reviews.criteria import CRITERIA, Criterion, criteria_document, parse_criteria
 from reviews.models import Assignment, ReviewRound
+from reviews.panel_models import Panel
 from reviews.sealing import check_public_key
 from storage.audit import record
 from storage.database import serialize
@@ -40,9 +42,25 @@ OPEN, CLOSED, COUNTED, ERASED = "open", "closed", "counted", "erased"
 STATES = (OPEN, CLOSED, COUNTED, ERASED)
 
 _BEFORE = {CLOSED: OPEN, COUNTED: CLOSED, ERASED: COUNTED}  # the only steps there are: from value to key
-_STANDS = {OPEN: "round_is_open", CLOSED: "round_is_closed", COUNTED: "round_is_counted", ERASED: "round_is_erased"}
+_STANDS: dict[type[ReviewRound | Panel], dict[str | None, str]] = {
+    ReviewRound: {
+        None: "round_unknown",
+        OPEN: "round_is_open",
+        CLOSED: "round_is_closed",
+        COUNTED: "round_is_counted",
+        ERASED: "round_is_erased",
+    },
+    Panel: {
+        None: "panel_unknown",
+        OPEN: "panel_is_open",
+        CLOSED: "panel_is_closed",
+        COUNTED: "panel_is_counted",
+        ERASED: "panel_is_erased",
+    },
+}
 _ROUNDS_LOCK = "review_round"
 _SEEDS = 2**32
+_TOKEN_KEY_BYTES = 32
 _PAIRS_NAMED = 12  # in one sentence; the details name all
 
 
@@ -62,25 +80,28 @@ def open_round(
     closes_at: datetime | None,
     actor: str,
     now: datetime,
-    raters: int = USUAL_RATERS,
+    raters: int | None = None,
     seed: int | None = None,
 ) -> ReviewRound:
     """Open the month's round: freeze key and criteria, and let those who cooperated score each other.
 
-    Up to about thirty units everyone scores everyone they cooperated with; beyond, `raters` a unit are drawn. Without
-    `seed` the draw's seed comes from `secrets`; the audit keeps it, so that anyone can repeat the draw. Errors:
-    `period_not_month`, `round_is_…` (there is one already), `round_still_open` (another month's), `no_review_key`,
-    `review_key_invalid`, `review_key_private`, `closing_in_the_past`, `no_cooperation`, `raters_out_of_range`,
-    `round_unconnected` (a tier could not be ranked as one; with the pairs that would mend it), `round_of_two`.
+    Up to about thirty units everyone scores everyone they cooperated with; beyond, `raters` a unit are drawn, by
+    default as many as the configuration says. Without `seed` the draw's seed comes from `secrets`; the audit keeps it,
+    so that anyone can repeat the draw; the key of its tokens comes from there too. Errors: `period_not_month`,
+    `round_is_…` (there is one already), `round_still_open` (another month's), `no_review_key`, `review_key_invalid`,
+    `review_key_private`, `closing_in_the_past`, `no_cooperation`, `raters_out_of_range`, `round_unconnected` (a tier
+    could not be ranked as one; with the pairs that would mend it), `round_of_two`.
     """
     if not period.is_month:
         raise DomainError("period_not_month", period=str(period))
     serialize(session, _ROUNDS_LOCK)
     serialize(session, cooperation_lock(str(period)))
     _refuse_second_round(session, period)
-    public_key = _public_key(session)
+    public_key = review_key(session)
     if closes_at is not None and closes_at <= now:
         raise DomainError("closing_in_the_past", closes_at=local_time(session, closes_at))
+    if raters is None:
+        raters = installation(session).review.get("raters") or USUAL_RATERS
     seed = secrets.randbelow(_SEEDS) if seed is None else seed
     plan = _plan(session, period, raters=raters, seed=seed)
     round_ = ReviewRound(
@@ -88,11 +109,14 @@ def open_round(
         state=OPEN,
         public_key=public_key,
         criteria=criteria_document(CRITERIA),
+        thresholds=dict(PEER_THRESHOLDS),
+        token_key=new_token_key(),
         opened_at=now,
         closes_at=closes_at,
     )
     session.add(round_)
     session.flush()
+    make_store(session, store_name(str(period)))
     session.execute(
         insert(Assignment),
         [{"period": str(period), "rater": task.rater, "target": task.target, "casts": 0} for task in plan.tasks],
@@ -112,27 +136,36 @@ def close_round(session: Session, *, period: Period, actor: str, now: datetime) 
     return session.get_one(ReviewRound, str(period), populate_existing=True)
 
 
-def advance(session: Session, *, period: str, to: str, values: dict[str, Any]) -> None:
+def advance(
+    session: Session,
+    *,
+    period: str,
+    to: str,
+    values: dict[str, Any],
+    of: type[ReviewRound | Panel] = ReviewRound,
+) -> None:
     """Take the one step that leads to the state `to`, if the round stands just before it; else `round_is_<state>`.
+
+    `of`: a panel of experts goes the same way; it is refused as `panel_is_<state>`.
 
     The condition stands in the UPDATE, so of two who take the same step at once one is refused.
     """
     step = (
-        update(ReviewRound)
-        .where(ReviewRound.period == period, ReviewRound.state == _BEFORE.get(to))
+        update(of)
+        .where(of.period == period, of.state == _BEFORE.get(to))
         .values(state=to, **values)
-        .returning(ReviewRound.period)
+        .returning(of.period)
         .execution_options(synchronize_session=False)
     )
     if to in _BEFORE and session.scalar(step) is not None:
         return
-    raise refused(session, period)
+    raise refused(session, period, of=of)
 
 
-def refused(session: Session, period: str) -> DomainError:
-    """The error that says where the round stands instead of where it would have to."""
-    state = session.scalar(select(ReviewRound.state).where(ReviewRound.period == period))
-    return DomainError("round_unknown" if state is None else _STANDS[state], period=period)
+def refused(session: Session, period: str, *, of: type[ReviewRound | Panel] = ReviewRound) -> DomainError:
+    """The error that says where the round (or the panel) stands instead of where it would have to."""
+    state = session.scalar(select(of.state).where(of.period == period))
+    return DomainError(_STANDS[of][state], period=period)
 
 
 def open_round_of(session: Session) -> ReviewRound | None:
@@ -147,12 +180,12 @@ def round_of(session: Session, period: Period) -> ReviewRound | None:
     return session.get(ReviewRound, str(period), populate_existing=True)
 
 
-def takes_ballots(round_: ReviewRound, now: datetime) -> bool:
+def takes_ballots(round_: ReviewRound | Panel, now: datetime) -> bool:
     """Whether a ballot cast now is accepted: the round is open and its closing time has not come."""
     return round_.state == OPEN and (round_.closes_at is None or now < round_.closes_at)
 
 
-def criteria_of(round_: ReviewRound) -> tuple[Criterion, ...]:
+def criteria_of(round_: ReviewRound | Panel) -> tuple[Criterion, ...]:
     """The criteria as they were when the round opened."""
     return parse_criteria(round_.criteria)
 
@@ -187,9 +220,22 @@ def pairs_named(bridges: Iterable[RaterAndTarget]) -> str:
     return ", ".join(shown[:_PAIRS_NAMED] + ["…"] * (len(shown) > _PAIRS_NAMED))
 
 
+def day_of(session: Session, moment: datetime) -> datetime:
+    """The beginning of the day of a moment, on the consortium's own clock: all that is kept of when a ballot was cast.
+
+    Between two ballots of one rater the time tells how long it thought, and marks take longer than "no dealings".
+    """
+    return moment.astimezone(zone(session)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
 def local_time(session: Session, moment: datetime) -> str:
     """A moment as people of the consortium read it, to the minute on their own clock."""
     return moment.astimezone(zone(session)).strftime("%Y-%m-%d %H:%M")
+
+
+def new_token_key() -> str:
+    """A key for the tokens of a round's ballots, from `secrets`."""
+    return secrets.token_hex(_TOKEN_KEY_BYTES)
 
 
 def subject(period: str) -> str:
@@ -233,7 +279,8 @@ def _refuse_second_round(session: Session, period: Period) -> None:
         raise DomainError("round_still_open", period=other.period)
 
 
-def _public_key(session: Session) -> str:
+def review_key(session: Session) -> str:
+    """The configured public key, to which ballots can be sealed; `no_review_key` or what is wrong with it."""
     public_key = installation(session).review.get("public_key")
     if not public_key:
         raise DomainError("no_review_key")

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,23 +21,38 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from locales.errors import DomainError
-from reviews.criteria import are_legal_marks
+from reviews.criteria import are_marks
 
 KEY_BITS = 3072
 PAYLOAD_BYTES = 1024  # every ballot is padded to this, so that no length tells anything
 SEALED_LENGTH = 1971
 
-_HEADER = {"alg": "RSA-OAEP-256", "enc": "A256GCM"}
-_ALGORITHMS = list(_HEADER.values())
-_FIRST_PART = base64.urlsafe_b64encode(json.dumps(_HEADER, separators=(",", ":")).encode()).rstrip(b"=").decode()
-_TYPES = {"assignment": int, "cast_at": str, "counter": int, "marks": str, "period": str, "rater": str, "target": str}
+HEADER = {"alg": "RSA-OAEP-256", "enc": "A256GCM"}
+ALGORITHMS = list(HEADER.values())
+_FIRST_PART = base64.urlsafe_b64encode(json.dumps(HEADER, separators=(",", ":")).encode()).rstrip(b"=").decode()
+_TYPES = {
+    "assignment": int,
+    "cast_at": str,
+    "comment": str,
+    "counter": int,
+    "marks": str,
+    "period": str,
+    "rater": str,
+    "target": str,
+    "token": str,
+}
+_SEALED = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){4}")
+_TOKEN_LENGTH = 22
 _RECEIPT_LENGTH = 20
 _RECEIPT_GROUP = 5
 
 
 @dataclass(frozen=True, slots=True)
 class BallotContent:
-    """What lies inside a sealed ballot. `counter` numbers the casts of one assignment from 1; the newest counts."""
+    """What lies inside a sealed ballot. `counter` numbers the casts of one assignment from 1; the newest counts.
+
+    `token` is what `ballot_token` gave the rater for just this cast: nobody else can make a ballot that counts as his.
+    """
 
     period: str
     assignment_id: int
@@ -44,13 +61,27 @@ class BallotContent:
     marks: str = field(repr=False)
     cast_at: datetime
     counter: int
+    token: str = field(default="", repr=False)
+    comment: str = field(default="", repr=False)
+
+
+def ballot_token(token_key: str, assignment_id: int, counter: int) -> str:
+    """The token of one cast of one assignment: 128 bits of an HMAC (SHA-256) under the round's `token_key` (hex)."""
+    message = f"{assignment_id}:{counter}".encode()
+    digest = hmac.new(bytes.fromhex(token_key), message, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:_TOKEN_LENGTH]
+
+
+def looks_sealed(sealed: str) -> bool:
+    """Whether a text has the form of a sealed ballot: what anyone can see without the key."""
+    return len(sealed) == SEALED_LENGTH and sealed.startswith(_FIRST_PART + ".") and bool(_SEALED.fullmatch(sealed))
 
 
 def generate_keys() -> tuple[str, str]:
     """A new key pair as (private, public) JWK texts of one line each. The caller keeps the private one off the server,
     or at least in a file of mode 600.
     """
-    key = RSAKey.generate_key(KEY_BITS, parameters={"use": "enc", "alg": _HEADER["alg"]}, private=True)
+    key = RSAKey.generate_key(KEY_BITS, parameters={"use": "enc", "alg": HEADER["alg"]}, private=True)
     return _one_line(key.as_dict(private=True)), _one_line(key.as_dict(private=False))
 
 
@@ -58,7 +89,7 @@ def check_public_key(public_json: str) -> None:
     """DomainError `review_key_invalid` unless ballots can be sealed to it; `review_key_private` if it can also open
     them: a private key has no business where the public one is named.
     """
-    _read_public_key(public_json)
+    read_public_key(public_json)
 
 
 def open_private_key(private_json: str) -> RSAKey:
@@ -78,7 +109,7 @@ def thumbprint(key_json: str) -> str:
 
 def seal(public_json: str, content: BallotContent) -> str:
     """The ballot sealed to the holder of the private key: `SEALED_LENGTH` characters, different at every call."""
-    return jwe.encrypt_compact(dict(_HEADER), _write(content), _read_public_key(public_json), algorithms=_ALGORITHMS)
+    return jwe.encrypt_compact(dict(HEADER), _write(content), read_public_key(public_json), algorithms=ALGORITHMS)
 
 
 def unseal(private_json: str, sealed: str) -> BallotContent:
@@ -100,7 +131,8 @@ def receipt_of(sealed: str) -> str:
     return "-".join(digest[start : start + _RECEIPT_GROUP] for start in range(0, _RECEIPT_LENGTH, _RECEIPT_GROUP))
 
 
-def _read_public_key(public_json: str) -> RSAKey:
+def read_public_key(public_json: str) -> RSAKey:
+    """The key to seal to; `review_key_invalid`, or `review_key_private` for a key that can also open."""
     key = _read_key(public_json)
     if key.is_private:
         raise DomainError("review_key_private")
@@ -123,10 +155,10 @@ def _open(key: RSAKey, sealed: str) -> bytes | None:
 
     joserfc takes base64url in its one canonical spelling only, so no ballot can stand under two receipts.
     """
-    if len(sealed) != SEALED_LENGTH or not sealed.startswith(_FIRST_PART + "."):
+    if not looks_sealed(sealed):
         return None
     try:
-        return jwe.decrypt_compact(sealed, key, algorithms=_ALGORITHMS).plaintext
+        return jwe.decrypt_compact(sealed, key, algorithms=ALGORITHMS).plaintext
     except (JoseError, ValueError):
         return None
 
@@ -138,11 +170,13 @@ def _write(content: BallotContent) -> bytes:
     fields = {
         "assignment": content.assignment_id,
         "cast_at": content.cast_at.astimezone(UTC).isoformat(),
+        "comment": content.comment,
         "counter": content.counter,
         "marks": content.marks,
         "period": content.period,
         "rater": content.rater,
         "target": content.target,
+        "token": content.token,
     }
     payload = _one_line(fields).encode()
     if len(payload) > PAYLOAD_BYTES:
@@ -165,9 +199,11 @@ def _read(payload: bytes | None) -> BallotContent | None:
             marks=fields["marks"],
             cast_at=datetime.fromisoformat(fields["cast_at"]),
             counter=fields["counter"],
+            token=fields["token"],
+            comment=fields["comment"],
         )
         has_types = all(type(fields[name]) is kind for name, kind in _TYPES.items())
-        is_ours = has_types and are_legal_marks(content.marks, len(content.marks)) and _write(content) == payload
+        is_ours = has_types and are_marks(content.marks) and _write(content) == payload
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return content if is_ours else None

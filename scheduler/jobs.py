@@ -24,14 +24,16 @@ from evaluation.models import Settlement
 from evaluation.scorecards import settle_period
 from locales.errors import DomainError
 from reviews.cooperation import ImportReport, cooperating_pairs, import_cooperation
-from reviews.results import count_round, erase_round
-from reviews.rounds import ERASED, OPEN, close_round, open_round, raters_missing, round_of, takes_ballots
+from reviews.rounds import COUNTED, ERASED, OPEN, close_round, open_round, raters_missing, round_of, takes_ballots
 from reviews.trustees import is_wrapped
 from scheduler import timetable as names
+from scheduler.count_notices import remind_of_counts, tell_of_count, tell_that_count_waits, tell_who_was_not_told
+from scheduler.counting import run_count
 from scheduler.examination import Part, examination, examination_before_settling, months_to_examine
 from scheduler.held_notices import tell_of_held
 from scheduler.telling import invite_raters, remind_patients, remind_raters, tell_of_draft
 from scheduler.timetable import Timetable, due_time, parse_schedule
+from storage.database import Database
 from surveys.fielding.applied import settings_of
 from surveys.fielding.upkeep import expire_invitations, note_unreachable, remove_leftovers
 from surveys.fielding.windows import is_quiet
@@ -57,6 +59,7 @@ class Run:
     now: datetime
     inputs: Inputs = Inputs()
     actor: str = ACTOR
+    has_worked: bool = False
 
 
 Step = Callable[[Session, Run], str]
@@ -67,6 +70,12 @@ Before = Callable[[Session, Run], Sequence[Part]]
 """What is to be done before a step, each part in a transaction of its own."""
 
 
+Work = Callable[[Database, Run, Callable[[], datetime]], bool]
+"""What takes long and needs no transaction while it does: called in a thread, before the step; whether there was any.
+It can be done twice.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A step, what comes before it, the file it needs, the refusals that only mean "not yet", and those that no
@@ -75,6 +84,7 @@ class Job:
 
     step: Step
     before: Before | None = None
+    work: Work | None = None
     reads: Literal["cooperation", "key"] | None = None
     not_yet: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
@@ -109,7 +119,8 @@ def invite_step(session: Session, run: Run) -> str:
 
 
 def remind_step(session: Session, run: Run) -> str:
-    """Remind units that are missing in an open round, and patients who stopped in the middle of a survey.
+    """Remind units that are missing in an open round, patients who stopped in the middle of a survey, and trustees of
+    a round that waits for them.
 
     Patients have their own rules of how often and when: in quiet hours none is told.
     """
@@ -118,6 +129,7 @@ def remind_step(session: Session, run: Run) -> str:
     if round_ is not None and takes_ballots(round_, run.now):
         missing = raters_missing(session, run.period)
         told += remind_raters(session, round_=round_, units=missing, due_at=run.due_at, now=run.now)
+    told += remind_of_counts(session, now=run.now)
     return "told" if told else "nobody_to_tell"
 
 
@@ -132,23 +144,33 @@ def close_step(session: Session, run: Run) -> str:
     return "closed"
 
 
+def count_work(database: Database, run: Run, clock: Callable[[], datetime]) -> bool:
+    """Count the month's round with the configured key file, and erase its ballots; what is counted needs no key."""
+    key = run.inputs.private_key
+    with database.transaction() as session:
+        round_ = round_of(session, run.period)
+        state = round_.state if round_ is not None else ERASED
+    if state == ERASED or (state != COUNTED and (key is None or is_wrapped(key))):
+        return False
+    run_count(database, period=run.period, private_key=key or "", actor=run.actor, clock=clock)
+    return True
+
+
 def count_step(session: Session, run: Run) -> str:
-    """Count the month's round with the configured key file, if there is one, then erase its ballots."""
+    """Say what came of the count: two trustees do it where the key is wrapped, people where there is no key file."""
     round_ = round_of(session, run.period)
     if round_ is None:
         return "no_round"
     if round_.state == ERASED:
-        return "already_counted"
+        if not run.has_worked:
+            return "already_counted"
+        tell_of_count(session, period=run.period, now=run.now)
+        return "counted"
     key_file = installation(session).review.get("key_file")
-    if not key_file:
-        return "no_key_file"  # people count by hand; the settlement waits for them
-    if run.inputs.private_key is None:
+    if key_file and run.inputs.private_key is None:
         raise DomainError("schedule_key_unreadable", file=str(key_file))
-    if is_wrapped(run.inputs.private_key):
-        return "waits_for_trustees"  # as above: two of them have to be there
-    count_round(session, period=run.period, private_key=run.inputs.private_key, actor=run.actor, now=run.now)
-    erase_round(session, period=run.period, actor=run.actor, now=run.now)
-    return "counted"
+    tell_that_count_waits(session, period=run.period, now=run.now)
+    return "waits_for_trustees" if key_file else "no_key_file"  # people count; the settlement waits for them
 
 
 def before_settling(session: Session, run: Run) -> Sequence[Part]:
@@ -177,6 +199,7 @@ def survey_step(session: Session, run: Run) -> str:
     """What invitations need every day: they expire, lost chats are noted, leftovers go, patients are reminded."""
     expire_invitations(session, now=run.now)
     note_unreachable(session, now=run.now)
+    tell_who_was_not_told(session, now=run.now)
     remove_leftovers(session, now=run.now, settled=set(session.scalars(select(Settlement.period))))
     if is_quiet(run.now, settings_of(session).quiet, zone(session)):
         return "quiet_hours"
@@ -204,12 +227,14 @@ JOBS: Mapping[str, Job] = MappingProxyType(
         names.INVITE: Job(invite_step),
         names.REMIND: Job(remind_step),
         names.CLOSE: Job(close_step),
-        names.COUNT: Job(count_step, reads="key", not_yet=frozenset({"round_is_open"})),
+        names.COUNT: Job(count_step, work=count_work, reads="key", not_yet=frozenset({"round_is_open"})),
         names.EXAMINE: Job(examine_step, before=before_examining),
         names.SETTLE: Job(
             settle_step,
             before=before_settling,
-            not_yet=frozenset({"round_open", "round_not_counted", "period_not_over"}),
+            not_yet=frozenset(
+                {"round_open", "round_not_counted", "panel_open", "panel_not_counted", "period_not_over"}
+            ),
         ),
         names.DRAFT: Job(draft_step, not_yet=frozenset({"not_settled"})),
         names.SURVEY: Job(survey_step),

@@ -1,8 +1,8 @@
 """One look at the clock: note what has become due, then do it, run by run. Edge code.
 
-Knows the order of things: note, claim, read files, what comes before in short transactions, one for effect and `done`,
-and what follows from a failure. Refuses to know what a job does. Whatever a job raises ends in the ledger and in the
-log, and not the tick.
+Knows the order of things: note, claim, read files, what comes before in short transactions, what takes long in none,
+one for effect and `done`, and what follows from a failure. Refuses to know what a job does. Whatever a job raises ends
+in the ledger and in the log, and not the tick.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from consortium.imports import MAXIMUM_BYTES
 from consortium.models import Installation
 from consortium.units import zone
 from locales.errors import DomainError
+from scheduler.count_notices import NOT_COUNTED, remind_of_counts
 from scheduler.examination import Part
 from scheduler.jobs import JOBS, Inputs, Run, timetable_of
 from scheduler.occurrences import (
@@ -51,6 +52,8 @@ from storage.database import Database
 
 LEASE = timedelta(seconds=45)
 """How long a claimed run is left alone: a dead process is taken over from within a minute."""
+
+_PROLONGED_EVERY = LEASE.total_seconds() / 3  # real time: a lease lasts as long in it, however fast the clock
 
 CATCH_UP = timedelta(days=40)
 """Runs that became due longer ago than this, while nobody looked, are not noted any more."""
@@ -124,7 +127,8 @@ async def _attempt(
     try:
         inputs = await _read_inputs(database, claimed)
         await _do_before(database, claimed, clock, lease)
-        outcome = await database.run(partial(_do, claimed=claimed, inputs=inputs, now=clock()))
+        has_worked = await _do_work(database, claimed, inputs, clock, lease)
+        outcome = await database.run(partial(_do, claimed=claimed, inputs=inputs, has_worked=has_worked, now=clock()))
     except LeaseLost:
         raise
     except Exception as fault:  # noqa: BLE001 - the ledger takes it, with a log line; the next run must not suffer
@@ -143,14 +147,36 @@ async def _do_before(database: Database, claimed: Claimed, clock: Callable[[], d
         await database.run(partial(_do_part, claimed=claimed, part=part, now=clock(), lease=lease))
 
 
+async def _do_work(
+    database: Database, claimed: Claimed, inputs: Inputs, clock: Callable[[], datetime], lease: timedelta
+) -> bool:
+    """What takes long, in a thread, with no transaction open; the run stays ours meanwhile. Whether there was any.
+
+    Whoever has taken the run over does the work too: that is no harm, and it is told when this one ends.
+    """
+    work = JOBS[claimed.job].work
+    if work is None:
+        return False
+    run = Run(claimed.period, claimed.due_at, clock(), inputs)
+    working = asyncio.ensure_future(asyncio.to_thread(work, database, run, clock))
+    while not (await asyncio.wait({working}, timeout=_PROLONGED_EVERY))[0]:
+        try:
+            await database.run(lambda session: prolong(session, claimed=claimed, until=clock() + lease))
+        except Exception:
+            await asyncio.wait({working})
+            raise
+    return await working
+
+
 def _do_part(session: Session, *, claimed: Claimed, part: Part, now: datetime, lease: timedelta) -> None:
     prolong(session, claimed=claimed, until=now + lease)
     part(session, now)
 
 
-def _do(session: Session, *, claimed: Claimed, inputs: Inputs, now: datetime) -> str:
+def _do(session: Session, *, claimed: Claimed, inputs: Inputs, has_worked: bool, now: datetime) -> str:
     """The effect and `done`, in one transaction."""
-    outcome = JOBS[claimed.job].step(session, Run(claimed.period, claimed.due_at, now, inputs))
+    run = Run(claimed.period, claimed.due_at, now, inputs, has_worked=has_worked)
+    outcome = JOBS[claimed.job].step(session, run)
     finish(session, claimed=claimed, state=DONE, outcome=outcome, now=now)
     return outcome
 
@@ -179,6 +205,8 @@ def _not_done(session: Session, *, claimed: Claimed, fault: Exception, now: date
         return FAILED
     wait = wait_for_others(due_at=due_at, now=now) if only_waits else wait_after_failure(failures)
     put_off(session, claimed=claimed, outcome=code, has_failed=not only_waits, until=now + wait)
+    if code == NOT_COUNTED:
+        remind_of_counts(session, now=now, period=claimed.period)
     if only_waits and now - due_at > TELL_AFTER:
         tell_of_trouble(session, claimed=claimed, fault=fault, is_over=False, now=now)
     return "waiting" if only_waits else "retrying"

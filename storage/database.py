@@ -1,8 +1,9 @@
 """The database as the edges see it: `transaction()` for commands and tests, `await run(fn)` for servers.
 
 Use cases get a `Session` and never commit; here a unit of work commits or leaves nothing behind.
-On SQLite there is one writer: what waited together shares one commit, each caller in its own savepoint, and nobody is
-answered before their commit. On PostgreSQL a thread pool works with one transaction a call.
+On SQLite there is one writer: what waited together shares one commit, each caller in its own savepoint, in an order
+drawn by lot, so that the order of rows tells less of who came first; nobody is answered before their commit. On
+PostgreSQL a thread pool works with one transaction a call.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +22,7 @@ from sqlalchemy import Connection, Engine, Insert, create_engine, event, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from storage.base import Base
 
@@ -28,6 +30,7 @@ T = TypeVar("T")
 _WAL_IS_SAFE = (3, 51, 3)  # before it, two connections in WAL mode can corrupt the file ("WAL-reset")
 _BATCH = 200  # what one commit may carry: bounds how long the first caller waits
 _POOL = 8
+_LOTS = secrets.SystemRandom()
 
 
 class Database:
@@ -55,6 +58,25 @@ class Database:
         """`work(session)` on a database thread; the answer comes after its commit."""
         future = self._submit_to_writer(work) if self.is_sqlite else self._submit_to_pool(work)
         return await asyncio.wrap_future(future)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else of this process is at the database meanwhile: what runs is waited for, what comes waits, and no
+        pooled connection stays open with a lock, a snapshot or pages in its memory.
+
+        Other processes go on: between their transactions they hold no lock. On PostgreSQL it changes nothing. Never
+        within a transaction: a RuntimeError.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        with self._lock:
+            if isinstance(self.engine.pool, QueuePool):  # in a database in memory the one connection is all there is
+                if self.engine.pool.checkedout():
+                    msg = "still in a transaction"
+                    raise RuntimeError(msg)
+                self.engine.dispose()
+            yield
 
     def close(self) -> None:
         """Finish what waits, then let go of the connections."""
@@ -101,6 +123,7 @@ class Database:
         begun = [job for job in batch if job.future.set_running_or_notify_cancel()]  # from here on nobody can cancel
         if not begun:
             return
+        _LOTS.shuffle(begun)  # everyone awaits his own answer: nobody can count on the order
         try:
             with self._lock, self.engine.connect() as connection, connection.begin():
                 for job in begun:

@@ -39,6 +39,7 @@ MOST = 50_000
 _ACTOR = "schedule"
 _HANDLED = table("handled_update", column("at", UtcDateTime))  # the chat's own tables, which lie on a floor above
 _SET_ASIDE = table("set_aside", column("at", UtcDateTime))
+_EVIDENCE = table("evidence_file", column("period"))  # of the domain beside this one
 
 
 def remove_overdue(
@@ -62,7 +63,10 @@ def remove_overdue(
         ),
         "senders": _forget_senders(session, reached["senders"], settled, now),
     }
-    for name, statement in _aged(reached, reached["poster_days"].astimezone(place).date().isoformat()).items():
+    statements = _aged(reached, reached["poster_days"].astimezone(place).date().isoformat())
+    month = LIMITS["evidence"].reached_month(Period.month_of(now, place))
+    statements["evidence"] = delete(_EVIDENCE).where(_EVIDENCE.c.period <= str(month))
+    for name, statement in statements.items():
         gone: Any = session.execute(statement)
         counts[name] = gone.rowcount
     removed = {name: count for name, count in counts.items() if count}

@@ -68,5 +68,6 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "web_sessions": Limit(1, "expiry", DELETED),
         "poster_days": Limit(90, "the day", DELETED),
         "third_party_imports": Limit(1, "expiry", DELETED),  # put aside and never confirmed
+        "evidence": Limit(24, "the month", DELETED, MONTHS),  # files that units put before the expert panel
     }
 )

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from app.schema import metadata
 from storage.database import Database
 from storage.upgrade import upgrade
+from tests.databases import CHOICES, WHICH, databases_for
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=("sqlite", "postgres", "both"), default="both", help="which databases")
+    parser.addoption("--database", choices=CHOICES, default="usual", help=WHICH)
 
 
 _MEMORY = Path("/dev/shm")  # a disk in memory, where there is one
@@ -39,9 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--database")
-        kinds = ("sqlite", "postgres") if chosen == "both" else (chosen,)
-        metafunc.parametrize("database_url", kinds, indirect=True)
+        metafunc.parametrize("database_url", databases_for(metafunc), indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -133,13 +132,16 @@ def _share_statements(engine: Engine) -> None:
         engine._compiled_cache = first._compiled_cache
 
 
-_EMPTYING = """
+_EMPTYING = r"""
 create function tests_empty(names text[]) returns void language plpgsql as $$
 declare name text; filled text[] := '{}'; has_rows boolean;
 begin
   foreach name in array names loop
     execute format('select exists (select 1 from %I)', name) into has_rows;
     if has_rows then filled := filled || format('%I', name); end if;
+  end loop;
+  for name in select tablename from pg_tables where tablename like 'ballots\_%' loop
+    execute format('drop table %I', name);
   end loop;
   if cardinality(filled) > 0 then execute 'truncate ' || array_to_string(filled, ', ') || ' cascade'; end if;
   perform setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)

@@ -22,6 +22,7 @@ from web import (
     assets,
     audiences,
     bulletins,
+    counting,
     drafts,
     exports,
     fielding,
@@ -32,21 +33,31 @@ from web import (
     held,
     landing,
     office,
+    panel,
+    panel_evidence,
+    panel_office,
+    peer_comments,
     people,
     posters,
     previews,
     receipts,
+    rounds,
+    sheet,
+    sheet_launch,
     sign_in,
     survey,
     survey_refusals,
     survey_results,
     third_party,
     units,
+    waivers,
 )
 from web import simulator as simulator_pages
+from web.counting_room import CountingRoom
 from web.faults import Catcher, answer_fault, answer_http
 from web.pages import environment
 from web.security import Guard
+from web.sheet_forms import LONGEST_SHEET
 from web.site import LONGEST_UPDATE, DemoFacts, Site, Webhook
 from web.throttle import (
     FAILURES,
@@ -73,11 +84,13 @@ def build_application(
     webhook: Webhook | None = None,
     ready: Callable[[], Mapping[str, bool]] = dict,
     demo: DemoFacts | None = None,
+    launch_key: bytes | None = None,
 ) -> FastAPI:
     """Every page, the interface for hospital systems and, where asked for, simulator and webhook.
 
     `secret` signs buttons, forms and receipts. `bot_name` and `ready` are asked at every use; `ready` names parts
-    beside the database, such as the bot. The caller serves it without an access log: addresses carry tickets.
+    beside the database, such as the bot. `launch_key` signs what Telegram says when it opens a page inside itself; None
+    without a bot. The caller serves it without an access log: addresses carry tickets.
     """
     if webhook is not None and not webhook.secret:
         msg = "a webhook without a secret would believe everybody"
@@ -93,6 +106,7 @@ def build_application(
         webhook=webhook,
         ready=ready,
         demo=demo,
+        launch_key=launch_key,
     )
     application = FastAPI(
         title="Tongping",
@@ -110,11 +124,16 @@ def build_application(
     application.include_router(api_opt_outs.router)
     application.state.site = site
     application.state.throttle = Throttle(FAILURES, SECONDS_FOR_ONE_FAILURE)
+    application.state.counting, application.state.counts = CountingRoom(), set()
     application.state.openings = Throttle(OPENINGS, SECONDS_FOR_ONE_OPENING)
     application.add_middleware(Catcher)
     limits = dict.fromkeys((fielding_lists.LISTS_PATH, third_party.PATH), LONGEST_UPLOAD)
+    limits |= {peer_comments.PATH: peer_comments.LONGEST_FORM}
+    limits |= dict.fromkeys((sheet.PATH, sheet.BALLOTS_PATH), LONGEST_SHEET)
+    limits[panel_evidence.PATH] = panel_evidence.LONGEST_EVIDENCE_BODY
     limits |= {webhook.path: LONGEST_UPDATE} if webhook else {}
-    application.add_middleware(Guard, limits=limits)
+    framed = (sheet_launch.PATH,) if launch_key is not None else ()
+    application.add_middleware(Guard, limits=limits, framed=framed)
     _describe_keys(application)
     for name in environment().list_templates():
         environment().get_template(name)  # a template that does not compile stops the start, not a visitor
@@ -135,6 +154,10 @@ def _routes(site: Site) -> list[BaseRoute]:
     routes += [*posters.ROUTES, *held.ROUTES]
     routes += [*receipts.ROUTES, *audiences.ROUTES, *third_party.ROUTES]
     routes += [*survey_results.ROUTES, *exports.ROUTES, *previews.ROUTES]
+    routes += [*sheet.ROUTES, *(sheet_launch.ROUTES if site.launch_key is not None else ())]
+    routes += [*waivers.ROUTES, *peer_comments.ROUTES]
+    routes += [*counting.ROUTES, *rounds.ROUTES]
+    routes += [*panel_evidence.ROUTES, *panel.ROUTES, *panel_office.ROUTES]
     if site.simulator:
         routes += simulator_pages.ROUTES
     if site.webhook is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
+from bulletins.peers import PeerTier, definition, peer_tiers, waived_text
 from bulletins.rendering import (
     DIGEST_DIGITS,
     NO_FIGURE,
@@ -102,6 +103,9 @@ class BulletinView:
     digest: str
     alt: str
     history_alt: str
+    peers: tuple[PeerTier, ...]
+    peers_explained: str
+    waived: str
 
 
 def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
@@ -131,6 +135,9 @@ def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
         digest=content.digest[:DIGEST_DIGITS],
         alt=alt_text(content, language),
         history_alt=history_alt_text(content, language),
+        peers=peer_tiers(content, language),
+        peers_explained=definition(content, language),
+        waived=waived_text(content, language),
     )
 
 

@@ -29,8 +29,14 @@ STATUS: Mapping[str, int] = {
     "api_key_missing": 401,
     "api_key_unknown": 401,
     "sign_in_needed": 401,
+    "launch_invalid": 401,
+    "launch_expired": 401,
+    "launch_used": 401,
+    "launch_not_bound": 403,
+    "not_representative": 403,
     "not_allowed": 403,
     "staff_of_unit": 403,
+    "expert_of_unit": 403,
     "key_of_other_unit": 403,
     "other_site": 403,
     "form_expired": 403,
@@ -38,6 +44,8 @@ STATUS: Mapping[str, int] = {
     "not_settled": 404,
     "scorecard_missing": 404,
     "receipt_unfound": 404,
+    "panel_task_unknown": 404,
+    "evidence_unknown": 404,
     "visit_unknown": 404,
     "method_unknown": 405,
     "ticket_used": 410,
@@ -70,7 +78,7 @@ STATUS: Mapping[str, int] = {
     "public_url_missing": 503,
     "not_applied": 503,
 }
-_GUESSES = frozenset({"ticket_unknown", "link_unknown", "api_key_unknown", "receipt_unfound"})
+_GUESSES = frozenset({"ticket_unknown", "link_unknown", "api_key_unknown", "receipt_unfound", "launch_invalid"})
 _FOR_PROGRAMS = ("/api/", "/simulator/")
 _NOT_FOUND, _NOT_ALLOWED = 404, 405
 

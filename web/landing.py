@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bulletins import editions
 from bulletins.wording import edition_name
-from consortium.permissions import OFFICE, REPRESENTATIVE
+from consortium.permissions import OFFICE, REPRESENTATIVE, TRUSTEE
 from consortium.units import installation
 from locales.texts import pick
 from web.demo_people import SomebodyView, everybody
@@ -20,7 +20,7 @@ from web.pages import Values, language_of, page
 from web.site import site_of
 from web.visitors import visitor_in
 
-_FEW = {OFFICE: 3, REPRESENTATIVE: 2}
+_FEW = {OFFICE: 3, REPRESENTATIVE: 2, TRUSTEE: 1}
 
 
 async def start(request: Request) -> Response:

@@ -7,6 +7,7 @@ it. Committee and auditors see how far the season is, and change nothing here.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,10 +27,14 @@ from consortium.permissions import (
     require,
 )
 from consortium.units import all_units, unit, zone
+from evaluation.waivers import is_agreed, standing_waivers
 from locales.errors import DomainError
 from locales.texts import pick
 from outbox.deliveries import Decision, resolve_uncertain
 from outbox.overview import Standing, count_by_state, list_by_state
+from reviews.comment_desk import months_with_comments
+from reviews.prospects_on_record import blindness_lines
+from web.counting_views import room_of, waiting_views
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, page, see
 from web.season_views import months_in_work
@@ -67,8 +72,12 @@ async def overview(request: Request) -> Response:
         return {
             "months": months_in_work(session, now=site.clock(), language=language_of(request)),
             "zone": zone(session),
+            "counts": waiting_views(session, room_of(request), language_of(request), time.monotonic()),
             "waiting": sum(states.get(state, 0) for state in WAITING),
             "runs_season": may_run_season(visitor.actor),
+            "waivers": sum(not is_agreed(each) for each in standing_waivers(session)),
+            "comments": sum(months_with_comments(session).values()) if may_run_season(visitor.actor) else 0,
+            "blindness": blindness_lines(session, language_of(request)),
         }
 
     return page(request, "office.html.j2", **await site.database.run(work))

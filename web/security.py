@@ -5,7 +5,7 @@ Pure ASGI, because the limit is counted while the body streams in. Nothing here 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,19 +26,30 @@ HEADERS = {
 NO_STORE = "no-store"
 
 
-class Guard:
-    """Wraps the whole application. `limits` gives other body limits than the usual one, by exact path."""
+_FRAMED = {
+    "Content-Security-Policy": _POLICY.replace("frame-ancestors 'none'", "frame-ancestors https://web.telegram.org"),
+    "X-Frame-Options": None,
+}
+"""What is different on the one page that Telegram's own web client opens in a frame of its own."""
 
-    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int]) -> None:
+
+class Guard:
+    """Wraps the whole application. `limits` gives other body limits than the usual one, `framed` the pages that open
+    inside Telegram, both by exact path.
+    """
+
+    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int], framed: Collection[str] = ()) -> None:
         self.app = app
         self.limits = limits
+        self.framed = framed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         limit = self.limits.get(scope["path"], LONGEST_PAGE_BODY)
-        await self.app(scope, _counted(scope, receive, limit), _with_headers(send))
+        headers = HEADERS | _FRAMED if scope["path"] in self.framed else HEADERS
+        await self.app(scope, _counted(scope, receive, limit), _with_headers(send, headers))
 
 
 def _counted(scope: Scope, receive: Receive, limit: int) -> Receive:
@@ -59,14 +70,15 @@ def _counted(scope: Scope, receive: Receive, limit: int) -> Receive:
     return counted
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, wanted: Mapping[str, str | None]) -> Send:
     """`send` that adds the headers; what does not say otherwise is kept by no cache and no browser."""
 
     async def decorated(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
+            for name, value in wanted.items():
+                if value is not None:
+                    headers[name] = value
             headers.setdefault("Cache-Control", NO_STORE)
         await send(message)
 

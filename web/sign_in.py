@@ -1,10 +1,13 @@
 """Getting in with a one-time link, and out again.
 
 Opening the link only shows a button: previews and virus scanners open links, people press buttons. Knows what a good
-link turns into, a session of this browser. Who may do what is looked up anew on every page.
+link turns into, a session of this browser, and that it may name the page it leads to: one of our own, of a short list.
+Who may do what is looked up anew on every page.
 """
 
 from __future__ import annotations
+
+import re
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -20,6 +23,11 @@ from web.pages import page, see
 from web.site import site_of
 from web.visitors import Visitor, forget, remember, require_visitor, session_token, visitor_in
 
+GOES_ON = "to"
+"""The part of a link's address that names the page to go on to; without it people come to their own desk."""
+
+_PLACES = re.compile(r"/(?:count|sheet|panel)(?:/[A-Za-z0-9_-]{1,40}){0,2}", re.ASCII)
+
 
 async def explain_sign_in(request: Request) -> Response:
     """GET /sign-in: how to get a link; whoever is signed in goes on to their desk."""
@@ -34,7 +42,8 @@ async def offer(request: Request) -> Response:
     exists = await site_of(request).database.run(lambda session: is_link(session, token=token, purpose=WEB))
     if not exists:
         raise DomainError("link_unknown")
-    return page(request, "sign_in.html.j2", path=f"/sign-in/{token}")
+    to = _place(request)
+    return page(request, "sign_in.html.j2", path=f"/sign-in/{token}" + (f"?{GOES_ON}={to}" if to else ""))
 
 
 async def sign_in(request: Request) -> Response:
@@ -51,7 +60,7 @@ async def sign_in(request: Request) -> Response:
         return Visitor(actor_of(session, person_id), token, form_token(site.secret, token))
 
     visitor = await site.database.run(work)
-    response = see(visitor.home)
+    response = see(_place(request) or visitor.home)
     remember(request, response, token)
     return response
 
@@ -69,6 +78,12 @@ async def sign_out(request: Request) -> Response:
     response = see("/")
     forget(request, response)
     return response
+
+
+def _place(request: Request) -> str:
+    """The page that the link leads to, "" for none or for one that no link leads to."""
+    asked = request.query_params.get(GOES_ON, "")
+    return asked if _PLACES.fullmatch(asked) else ""
 
 
 ROUTES = [

@@ -55,6 +55,7 @@ class Site:
     webhook: Webhook | None
     ready: Callable[[], Mapping[str, bool]]
     demo: DemoFacts | None
+    launch_key: bytes | None = field(default=None, repr=False)
 
     @property
     def is_https(self) -> bool:

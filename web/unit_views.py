@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bulletins.wording import period_name
+from consortium.disclosure import mark_text
 from evaluation.explanation import ExplainedLine, Explanation
 from evaluation.explanation_text import (
+    behind_text,
     figure_text,
     foreign_text,
     held_lines,
+    panel_text,
     rank_text,
-    raters_text,
     reason_text,
-    responses_text,
     stream_text,
     survey_parts,
+    waived_lines,
 )
+from evaluation.peer_wording import peer_lines
 from locales.numbers import plain, rounded
 from locales.texts import pick, text
 
@@ -68,12 +71,14 @@ class ScorecardView:
     earned: str
     available: str
     rank: str
-    responses: str
-    raters: str
+    behind: str
     held: tuple[str, ...]
     dimensions: tuple[PartView, ...]
     parties: tuple[PartView, ...]
     third_party: tuple[str, ...]
+    waived: tuple[str, ...]
+    peer: tuple[str, ...]
+    peer_comments: tuple[str, ...]
     assumptions: tuple[str, ...]
     scheme: str
     digest: str
@@ -90,12 +95,14 @@ def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
         earned=rounded(explanation.earned),
         available=plain(explanation.available),
         rank=rank_text(explanation.rank, explanation.rank_of, explanation.unranked_reason, language),
-        responses=responses_text(explanation.responses, language),
-        raters=raters_text(explanation.rater_band, language),
+        behind=behind_text(explanation, language),
         held=tuple(held_lines(explanation, language)),
         dimensions=tuple(_dimensions(explanation, language)),
         parties=tuple(_parties(explanation, language)),
         third_party=tuple(foreign_text(figure, language) for figure in explanation.third_party),
+        waived=tuple(waived_lines(explanation, language)),
+        peer=tuple(peer_lines(explanation.peer, language)),
+        peer_comments=explanation.peer_comments,
         assumptions=tuple(_assumptions(explanation, language)),
         scheme=text(
             language,
@@ -166,7 +173,11 @@ def _behind(line: ExplainedLine, language: str) -> str:
     if line.numerator is not None and line.denominator is not None:
         return f"{plain(line.numerator)} ÷ {plain(line.denominator)}"
     if line.rater_band is not None:
-        return text(language, "web.unit.raters", raters=line.rater_band)
+        raters = text(language, "web.unit.raters", raters=line.rater_band)
+        mark = text(language, "peers.mark", mark=mark_text(line.value, language)) if line.value is not None else ""
+        return " · ".join(part for part in (mark, raters) if part)
+    if line.is_marked:
+        return panel_text(line, language)
     parts = [stream_text(line, language), text(language, "web.unit.answers", n=line.n) if line.n is not None else ""]
     return " · ".join(part for part in parts if part)
 

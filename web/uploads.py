@@ -26,11 +26,18 @@ async def read_upload(request: Request, *, fields: Collection[str], file: str) -
 
     Errors: `other_site`, `form_unreadable`, `unknown_field`, `field_twice`.
     """
+    form, _, content = await read_named_upload(request, fields=fields, file=file)
+    return form, content
+
+
+async def read_named_upload(request: Request, *, fields: Collection[str], file: str) -> tuple[Form, str, bytes]:
+    """The same, with the name that the file says it has: not to be believed."""
     refuse_other_sites(request)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _MULTIPART:
         raise DomainError("form_unreadable")
     values: dict[str, str] = {}
     content: bytes | None = None
+    file_name = ""
     try:
         async with request.form(max_files=1, max_fields=len(fields) + 1, max_part_size=_LONGEST_FIELD) as form:
             for name, value in form.multi_items():
@@ -41,9 +48,9 @@ async def read_upload(request: Request, *, fields: Collection[str], file: str) -
                 if (name == file) is not isinstance(value, UploadFile):
                     raise DomainError("form_unreadable")
                 if isinstance(value, UploadFile):
-                    content = await value.read()
+                    content, file_name = await value.read(), value.filename or ""
                 else:
                     values[name] = value
     except HTTPException:  # no boundary, half a part, too many of them
         raise DomainError("form_unreadable") from None
-    return Form(values, {}), content or b""
+    return Form(values, {}), file_name, content or b""

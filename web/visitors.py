@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consortium.links import SESSION_LIFETIME, actor_of_web_session
-from consortium.permissions import AUDITOR, COMMITTEE, OFFICE, Actor
+from consortium.permissions import AUDITOR, COMMITTEE, EXPERT, OFFICE, TRUSTEE, Actor
 from locales.errors import DomainError
 from web.forms import Form, check_token, form_token
 from web.site import site_of
@@ -35,7 +35,10 @@ class Visitor:
         if self.actor.roles & {OFFICE, COMMITTEE, AUDITOR}:
             return "/office"
         units = sorted(self.actor.units)
-        return f"/units/{units[0]}" if units else "/bulletins"
+        if units:
+            return f"/units/{units[0]}"
+        desks = ((TRUSTEE, "/count"), (EXPERT, "/panel"))
+        return next((desk for role, desk in desks if role in self.actor.roles), "/bulletins")
 
 
 def visitor_in(session: Session, request: Request) -> Visitor | None:

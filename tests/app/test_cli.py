@@ -30,6 +30,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "review open-round": ("2026-10", "--cooperation", "nowhere.csv"),
     "review close-round": ("2026-10",),
     "review count": ("2026-10",),
+    "review receipt": ("AAAAA-BBBBB-CCCCC-DDDDD",),
+    "review audit": ("2026-10", "--key-file", "nowhere/key.json"),
     "review score": ("nowhere.csv",),
     "indicators import": ("nowhere.csv",),
     "settle": ("2026-10",),
@@ -75,7 +77,7 @@ def test_list_of_commands_is_the_one_promised() -> None:
     assert {" ".join(command) for command in commands()} == {
         "demo", "init", "check", "apply", "serve", "chat", "login-link", "api-key create", "questionnaire check",
         "questionnaire convert", "questionnaire validate-response", "survey score", "review assign", "review keygen",
-        "review open-round", "review close-round", "review count", "review score", "indicators import", "settle", "explain", "doctor",
+        "review open-round", "review close-round", "review count", "review receipt", "review audit", "review score", "indicators import", "settle", "explain", "doctor",
     }  # fmt: skip
 
 

@@ -273,69 +273,6 @@ def test_second_round_is_refused_while_one_is_open(voting: CommandLine) -> None:
     assert voting.run(*again, CLOCK=OPENED).refusal == "round_is_open"
 
 
-def test_close_and_count_go_their_way_once(voting: CommandLine) -> None:
-    assert cast_all(voting.database_url) == 30
-    assert voting.run("review", "count", "2026-10", "--json", CLOCK=CLOSED).refusal == "round_is_open"
-    closed = voting.done("review", "close-round", "2026-10", "--json", CLOCK=CLOSED)
-    assert closed.document == {"period": "2026-10", "state": "closed"}
-    assert voting.run("review", "close-round", "2026-10", "--json", CLOCK=CLOSED).refusal == "round_is_closed"
-    counted = voting.done("review", "count", "2026-10", "--json", CLOCK=CLOSED)
-    assert counted.document == {"period": "2026-10", "state": "erased", "ballots": 30, "units": 6}
-    assert select(voting, "select count(*) from ballot") == [(0,)]
-    assert select(voting, "select distinct raters, score, definition from peer_result") == [(5, "75", "peer-mean-1")]
-
-
-def test_count_again_says_the_same(october: CommandLine) -> None:
-    ran = october.done("review", "count", "2026-10", "--json", CLOCK=SETTLED)
-    assert ran.document == {"period": "2026-10", "state": "erased", "ballots": 30, "units": 6}
-
-
-def test_count_that_died_before_erasing_is_finished_by_the_next(october: CommandLine) -> None:
-    with sqlite3.connect(october.database) as connection:
-        connection.execute("update review_round set state = 'counted', erased_at = null")
-        connection.execute("insert into ballot (id, period, sealed) values ('left', '2026-10', 'x')")
-    connection.close()
-    october.done("review", "count", "2026-10", CLOCK=SETTLED)
-    assert select(october, "select state from review_round") == [("erased",)]
-    assert select(october, "select count(*) from ballot") == [(0,)]
-
-
-def test_count_without_the_key_file_changes_nothing(voting: CommandLine) -> None:
-    cast_all(voting.database_url)
-    voting.done("review", "close-round", "2026-10", CLOCK=CLOSED)
-    key = voting.folder / "group" / "review-key.json"
-    key.rename(voting.folder / "away.json")
-    assert voting.run("review", "count", "2026-10", "--json", CLOCK=CLOSED).refusal == "file_unreadable"
-    voting.done("review", "keygen", "--output", key)
-    assert voting.run("review", "count", "2026-10", "--json", CLOCK=CLOSED).refusal == "review_key_mismatch"
-    key.write_text("no key", encoding="utf-8")
-    assert voting.run("review", "count", "2026-10", "--json", CLOCK=CLOSED).refusal == "review_key_invalid"
-    assert select(voting, "select state from review_round") == [("closed",)]
-    assert select(voting, "select count(*) from ballot") == [(30,)]
-    (voting.folder / "away.json").replace(key)
-    voting.done("review", "count", "2026-10", CLOCK=CLOSED)
-
-
-def test_count_without_a_configured_key_file_is_refused(shell: CommandLine) -> None:
-    shell.done("init", "group", CLOCK=APPLIED)
-    public = shell.done("review", "keygen", "--output", "away.json").out.strip()
-    edit(shell.folder / "group", keys=Keys(public, ""))
-    shell.done("apply", "group", CLOCK=APPLIED)
-    assert shell.run("review", "count", "2026-10", "--json").refusal == "no_key_file"
-
-
-def test_count_takes_a_key_from_elsewhere(voting: CommandLine) -> None:
-    cast_all(voting.database_url)
-    voting.done("review", "close-round", "2026-10", CLOCK=CLOSED)
-    (voting.folder / "group" / "review-key.json").rename(voting.folder / "medium.json")
-    voting.done("review", "keygen", "--output", "other.json")
-    count = ("review", "count", "2026-10", "--key-file")
-    assert voting.run(*count, "nowhere.json", "--json", CLOCK=CLOSED).refusal == "file_unreadable"
-    assert voting.run(*count, "other.json", "--json", CLOCK=CLOSED).refusal == "review_key_mismatch"
-    ran = voting.done(*count, "medium.json", "--json", CLOCK=CLOSED)
-    assert ran.document == {"period": "2026-10", "state": "erased", "ballots": 30, "units": 6}
-
-
 def test_marks_are_nowhere_in_the_database_file(voting: CommandLine) -> None:
     cast_all(voting.database_url, marks="13524")
     assert b"13524" not in voting.database.read_bytes()

@@ -329,6 +329,18 @@ def test_private_key_in_place_of_the_public_one_is_named(folder: Path, shell: Co
     assert found(folder) == [("consortium.toml", "review.public_key", "review_key_private")]
 
 
+def test_auditor_s_key_must_be_public_and_not_that_of_the_reviews(folder: Path, shell: CommandLine) -> None:
+    public = shell.done("review", "keygen", "--output", "key.json").out.strip()
+    private = json.dumps(json.loads((shell.folder / "key.json").read_text(encoding="utf-8")))
+    spread = json.dumps(json.loads(public))
+    replace(folder, "consortium.toml", "public_key = ''", f"public_key = '{public}'")
+    replace(folder, "consortium.toml", "key_file =", "auditor_key = ''\nkey_file =")
+    before = "auditor_key = ''"
+    for key, code in ((private, "review_key_private"), (spread, "auditor_key_shared"), ("{}", "review_key_invalid")):
+        replace(folder, "consortium.toml", before, before := f"auditor_key = '{key}'")
+        assert found(folder) == [("consortium.toml", "review.auditor_key", code)]
+
+
 def test_all_faults_of_all_files_are_named_at_once(folder: Path) -> None:
     replace(folder, "consortium.toml", 'tier = "tertiary"', 'tier = "first"')
     replace(folder, "schedule.toml", 'time = "09:30"', 'time = "9:30"')

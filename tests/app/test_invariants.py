@@ -16,6 +16,7 @@ from tests.app.small_group import CAST, cast_all
 DAMAGED = ("database", "database_damaged")
 """What SQLite itself finds: a row that breaks one of its table's checks."""
 
+STORE = "ballots_2026_10"
 STAMP = CAST.replace("T", " ").removesuffix("+08:00")
 
 
@@ -94,11 +95,16 @@ def test_doctor_says_what_it_found_one_a_line(october: CommandLine) -> None:
         (["delete from peer_result"], [("round:2026-10", "results_do_not_fit_round")]),
         (
             ["update peer_result set raters = 4 where unit_code = 'yi'"],
-            [("round:2026-10", "score_does_not_fit_raters")],
+            [DAMAGED],
         ),
         (
-            [f"insert into ballot values ('left', '2026-10', '{'x' * 1970}')"],
-            [("round:2026-10", "erased_round_has_ballots"), ("round:2026-10", "ballot_of_odd_length")],
+            ["create table ballots_2026_10 (id text primary key, sealed text) without rowid"],
+            [("round:2026-10", "erased_round_has_ballots")],
+        ),
+        (["update review_round set token_key = 'x'"], [("round:2026-10", "erased_round_has_ballots")]),
+        (
+            ["update published_receipts set published = replace(published, 'superseded 0', 'superseded 00')"],
+            [("round:2026-10", "receipts_changed")],
         ),
         (
             ["update bulletin set content = replace(content, '人民医院', '第一医院')"],
@@ -117,19 +123,19 @@ def test_doctor_finds_planted_damage(
 def test_doctor_finds_a_deleted_ballot(voting: CommandLine) -> None:
     cast_all(voting.database_url)
     assert found(voting) == []
-    damage(voting, "delete from ballot where id = (select min(id) from ballot)")
+    damage(voting, f"delete from {STORE} where id = (select min(id) from {STORE})")
     assert found(voting) == [("round:2026-10", "ballots_differ_from_casts")]
 
 
 def test_doctor_finds_an_added_ballot(voting: CommandLine) -> None:
     cast_all(voting.database_url)
-    damage(voting, "insert into ballot select 'again', period, sealed from ballot limit 1")
+    damage(voting, f"insert into {STORE} select 'again', sealed from {STORE} limit 1")
     assert found(voting) == [("round:2026-10", "ballots_differ_from_casts")]
 
 
 def test_doctor_finds_a_ballot_cut_short(voting: CommandLine) -> None:
     cast_all(voting.database_url)
-    damage(voting, "update ballot set sealed = substr(sealed, 1, 100) where id = (select min(id) from ballot)")
+    damage(voting, f"update {STORE} set sealed = substr(sealed, 1, 100) where id = (select min(id) from {STORE})")
     assert found(voting) == [("round:2026-10", "ballot_of_odd_length")]
 
 

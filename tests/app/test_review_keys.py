@@ -176,7 +176,7 @@ def count(shell: CommandLine, *words: str):
 
 def test_two_trustees_count_a_round_with_their_share_files(shared):
     ran = count(shared, "--share", "share-3", "--share", "share-1")
-    assert ran.document == {"period": "2026-10", "state": "erased", "ballots": 30, "units": 6}
+    assert (ran.document["state"], ran.document["ballots"], ran.document["scored"]) == ("erased", 30, 6)
 
 
 def test_one_share_or_the_same_twice_or_a_stranger_counts_nothing(shared):

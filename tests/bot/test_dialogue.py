@@ -8,6 +8,7 @@ import random
 from collections import defaultdict
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.dialogue import Context, respond
@@ -19,6 +20,8 @@ from storage.audit import AuditRow
 from surveys.models import Answer, Response
 from tests.bot.phone import SECRET, everything_stored, rendered
 from tests.cast import NOW
+
+pytestmark = pytest.mark.both_databases
 
 NAUGHTY = [
     "<b>bold</b>", "<script>alert(1)</script>", "[x](javascript:alert(1))", "{0.__class__}", "%s %n", "{{7*7}}", "${7*7}",

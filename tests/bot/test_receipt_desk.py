@@ -16,6 +16,8 @@ from surveys.models import Answer, Response, Tally
 from tests.bot.phone import everything_stored
 from tests.cast import NOW
 
+pytestmark = pytest.mark.both_databases
+
 UNFOUND = explain("zh", DomainError("receipt_unfound"))
 WRONG = "0000-1111-2222"
 

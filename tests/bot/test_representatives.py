@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select
 
+from bot.dialogue import noted_number
+from bot.models import HandledUpdate
 from consortium.models import Role
 from consortium.periods import Period
 from locales.errors import DomainError, explain
 from outbox.message import Button, decode_action
+from reviews.ballot_store import stored_ballots
 from reviews.cooperation import import_cooperation
-from reviews.models import Assignment, Ballot
+from reviews.models import Assignment
 from reviews.rounds import close_round, open_round
 from reviews.sealing import receipt_of, unseal
-from tests.bot.phone import SECRET, everything_stored
+from tests.bot.phone import BOT, SECRET, everything_stored
 from tests.cast import NOW
 
 MONTH = Period.parse("2026-10")
+WAYS = ("在这里打开评分表（一页评完）", "用浏览器打开评分表")
 FIVE = ["5", "4", "3", "2", "1"]
 NOT_ALLOWED = explain("zh", DomainError("not_allowed"))
 
@@ -43,7 +47,7 @@ def gives(device, marks):
 
 def ballots(database, private):
     with database.transaction() as session:
-        sealed = session.scalars(select(Ballot.sealed)).all()
+        sealed = stored_ballots(session, "ballots_2026_10")
     return {(content.target, content.marks, content.counter) for content in (unseal(private, each) for each in sealed)}
 
 
@@ -57,7 +61,7 @@ def test_list_names_units_progress_and_closing_time(li):
         "2026-10 互评 · 人民医院\n已评 0 家，共 2 家  ▱▱▱▱▱▱▱▱▱▱\n截止时间：2026-10-20 10:00\n"
         "本轮还没有评完的单位：人民医院、二院、社区中心\n请选择要评的单位（✓ 为已评）："
     )
-    assert li.buttons == ["二院", "社区中心", "‹ 主菜单"]
+    assert li.buttons == ["二院", "社区中心", *WAYS, "‹ 主菜单"]
 
 
 def test_one_criterion_at_a_time_with_its_anchors(li):
@@ -92,12 +96,40 @@ def test_review_shows_all_marks_and_lets_each_be_changed(li, review_keys, round_
     assert ballots(round_, review_keys[0]) == {("yi", "54521", 1)}
 
 
+def test_what_is_noted_of_the_taps_tells_neither_how_many_nor_when(li, round_):
+    """Five marks take six taps and a while, "no dealings" two and a moment: a row a tap would tell them apart."""
+
+    def noted() -> list[tuple[str, datetime]]:
+        with round_.transaction() as session:
+            return session.execute(select(HandledUpdate.outcome, HandledUpdate.at).order_by(HandledUpdate.at)).all()
+
+    before = len(noted())
+    li.taps("二院")
+    gives(li, FIVE)
+    assert len(noted()) == before
+    li.taps("提交")
+    li.taps("没有往来")
+    li.taps("提交")
+    sent = noted()[:2]
+    assert len(noted()) == before + 2
+    assert [(row.outcome, row.at.time()) for row in sent] == [("done", time(0))] * 2
+
+
+def test_numbers_of_updates_are_noted_under_a_key(li, round_):
+    with round_.transaction() as session:
+        numbers = session.scalars(select(HandledUpdate.update_id)).all()
+    low = {noted_number(SECRET, BOT, number) for number in range(100_000)}
+    assert numbers
+    assert set(numbers) <= low
+    assert all(number > 2**40 for number in numbers)
+
+
 def test_sending_gives_a_receipt_and_the_next_unit(li, round_):
     li.taps("二院")
     gives(li, FIVE)
     li.taps("提交")
     with round_.transaction() as session:
-        sealed = session.scalars(select(Ballot.sealed)).one()
+        [sealed] = stored_ballots(session, "ballots_2026_10")
     assert li.said[-2] == (
         f"对 二院 的评分已密封。\n回执：{receipt_of(sealed)}\n请自行保存，它只显示这一次，可用来核对评分票是否在册。"
     )
@@ -106,7 +138,7 @@ def test_sending_gives_a_receipt_and_the_next_unit(li, round_):
     li.taps("提交")
     assert li.screen.startswith("2026-10 互评 · 人民医院\n已评 2 家，共 2 家  ▰▰▰▰▰▰▰▰▰▰")
     assert "本轮还没有评完的单位：二院、社区中心\n" in li.screen
-    assert li.buttons == ["✓ 二院", "✓ 社区中心", "‹ 主菜单"]
+    assert li.buttons == ["✓ 二院", "✓ 社区中心", *WAYS, "‹ 主菜单"]
 
 
 def test_no_dealings_is_a_whole_ballot_of_dashes(li, review_keys, round_):
@@ -160,7 +192,7 @@ def test_repeated_update_of_sending_seals_nothing_more(li, round_):
     li.again()
     assert casts(round_) == {"yi": 1, "bing": 0}
     assert li.said[-3].startswith("对 二院 的评分已密封。\n回执：")
-    assert li.buttons == ["✓ 二院", "社区中心", "‹ 主菜单"]
+    assert li.buttons == ["✓ 二院", "社区中心", *WAYS, "‹ 主菜单"]
 
 
 def test_old_message_goes_on_as_another_draft(li, review_keys, round_):
@@ -260,9 +292,16 @@ def test_who_represents_nobody_is_told(round_, phone, bind):
 def test_another_units_task_is_refused(li, round_):
     with round_.transaction() as session:
         foreign = session.scalars(select(Assignment.id).where(Assignment.rater == "yi")).one()
-    for action in (("b", "c", str(foreign), "", "0"), ("b", "x", str(foreign), "55555", "0"), ("b", "l", "yi", "0")):
+    unknown = explain("zh", DomainError("assignment_unknown"))
+    for action in (
+        ("b", "c", str(foreign), "", "0"),
+        ("b", "x", str(foreign), "55555", "0"),
+        ("b", "c", "999", "", "0"),
+    ):
         li.does(li.tap(li.newest, Button("x", action)))
-        assert li.toast == NOT_ALLOWED
+        assert li.toast == unknown
+    li.does(li.tap(li.newest, Button("x", ("b", "l", "yi", "0"))))
+    assert li.toast == NOT_ALLOWED
     with round_.transaction() as session:
         assert session.scalar(select(func.sum(Assignment.casts))) == 0
 

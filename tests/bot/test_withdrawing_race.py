@@ -16,6 +16,8 @@ from storage.database import Database, serialize
 from surveys.models import Response
 from tests.bot.test_receipt_desk import answers, code_in, settle_in
 
+pytestmark = pytest.mark.both_databases
+
 PERIOD = "2026-10"
 
 

@@ -69,7 +69,7 @@ def test_satisfaction_is_that_of_the_tallies_with_the_names_of_the_questionnaire
         assert dict(row.satisfaction.dimensions) == dict(tallied[code].dimensions)
     assert [code for code, _ in content.dimensions] == ["environment", "communication", "waiting", "continuity"]
     assert content.satisfaction_definition == "linear-0-100"
-    assert content.peer_definition == "peer-mean-1"
+    assert content.peer_definition == "peer-severity-1"
 
 
 def test_satisfaction_carries_its_interval_and_how_they_were_asked(desk):

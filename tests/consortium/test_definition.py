@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from consortium.definition import parse_consortium
+from consortium.definition import RATERS, parse_consortium
 from locales.errors import explain
+from reviews.assignment import FEWEST_RATERS, MOST_RATERS
 from tests.cast import consortium_document
 
 
@@ -39,7 +40,19 @@ def test_a_correct_file_has_no_findings() -> None:
     assert [unit.code for unit in definition.units] == ["jia", "yi", "bing"]
     assert definition.people[3].language == "en"
     assert definition.people[0].language == "zh"
-    assert definition.public_key is None
+    assert (definition.public_key, definition.auditor_key, definition.raters) == (None, None, None)
+
+
+def test_terms_of_the_reviews_are_read() -> None:
+    document = consortium_document(review={"public_key": "{}", "auditor_key": '{"kty":"RSA"}', "raters": 20})
+    definition, findings = parse_consortium(document, file="consortium.toml")
+
+    assert findings == []
+    assert (definition.public_key, definition.auditor_key, definition.raters) == ("{}", '{"kty":"RSA"}', 20)
+
+
+def test_raters_in_the_configuration_are_those_a_draw_takes() -> None:
+    assert RATERS == (FEWEST_RATERS, MOST_RATERS)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +82,11 @@ def test_a_correct_file_has_no_findings() -> None:
         (["people", 2, "telegram"], True, "people[2].telegram", "account_malformed"),
         (["people", 2, "name"], "  ", "people[2].name", "text_expected"),
         (["review"], {"public_key": "hello"}, "review.public_key", "public_key_malformed"),
+        (["review"], {"auditor_key": "hello"}, "review.auditor_key", "public_key_malformed"),
+        (["review"], {"raters": 11}, "review.raters", "out_of_range"),
+        (["review"], {"raters": 21}, "review.raters", "out_of_range"),
+        (["review"], {"raters": "16"}, "review.raters", "out_of_range"),
+        (["review"], {"raters": True}, "review.raters", "out_of_range"),
         (["telegram"], {"bot": "@my bot"}, "telegram.bot", "bot_name_malformed"),
         (["telegram"], 3, "telegram", "table_expected"),
         (["chats"], [{"address": "-100", "purpose": "unit", "unit": "nowhere"}], "chats[0].unit", "unit_not_listed"),
@@ -89,7 +107,7 @@ def test_an_account_given_to_two_people_is_named_twice() -> None:
 
 
 def test_empty_optional_keys_count_as_absent() -> None:
-    document = consortium_document(telegram={"bot": ""}, review={"public_key": "", "key_file": ""})
+    document = consortium_document(telegram={"bot": ""}, review={"public_key": "", "key_file": "", "auditor_key": ""})
 
     assert faults(document) == []
 

@@ -108,9 +108,14 @@ def test_a_link_for_who_has_left_is_refused(founded: Session) -> None:
     assert code_of(lambda: use_web_link(founded, token=token, now=NOW)) == "person_unknown"
 
 
-def test_only_the_office_makes_links(founded: Session) -> None:
-    assert code_of(lambda: made(founded, by="li")) == "not_allowed"
+def test_only_the_office_makes_links_for_others(founded: Session) -> None:
+    assert code_of(lambda: made(founded, person="chen", by="li")) == "not_allowed"
     assert made(founded, by="chen")
+
+
+def test_people_make_sign_in_links_for_themselves_and_no_others(founded: Session) -> None:
+    assert use_web_link(founded, token=made(founded, by="li"), now=NOW) == "li"
+    assert code_of(lambda: made(founded, purpose=BIND, by="li")) == "not_allowed"
 
 
 def test_a_binding_from_the_command_line_acts_at_once(founded: Session) -> None:

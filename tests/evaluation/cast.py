@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 import app
+from consortium.disclosure import PEER_THRESHOLDS, band_floor
 from consortium.models import Installation, Unit
 from consortium.periods import Period
 from evaluation.indicators import ImportReport, import_readings
@@ -24,6 +25,7 @@ from evaluation.scheme import Scheme, parse_scheme
 from evaluation.schemes import apply_scheme
 from evaluation.scorecards import settle_period
 from locales.errors import DomainError, Finding, explain
+from reviews.criteria import CRITERIA, criteria_document
 from reviews.models import PeerResult, ReviewRound
 from surveys.models import Tally
 from surveys.questionnaires import apply_questionnaire
@@ -196,12 +198,16 @@ class Season:
     def round_is(self, state: str, period: Period = OCTOBER, **scores: tuple[Fraction | int | None, int]) -> None:
         """A blind round in some state; of a counted one the results: unit=(score, raters)."""
         self.session.add(
-            ReviewRound(period=str(period), state=state, public_key="{}", criteria=[], opened_at=IN_OCTOBER)
-        )
+            ReviewRound(
+                period=str(period), state=state, public_key="{}", criteria=criteria_document(CRITERIA),
+                thresholds=dict(PEER_THRESHOLDS), opened_at=IN_OCTOBER,
+                counted_at=IN_OCTOBER if state in ("counted", "erased") else None,
+            )
+        )  # fmt: skip
         self.session.flush()
         for unit, (score, raters) in scores.items():
             self.session.add(
-                PeerResult(period=str(period), unit_code=unit, raters=raters, definition="peer-mean-1",
+                PeerResult(period=str(period), unit_code=unit, raters=band_floor(raters), definition="peer-severity-1",
                            score=None if score is None else Fraction(score))
             )  # fmt: skip
         self.session.flush()

@@ -117,7 +117,8 @@ def test_text_tells_total_lines_and_reasons_in_chinese(month: Season) -> None:
     assert "· 电子病历共享率：分母为 0，无法计算，5 分不计入" in told
     assert "· 门诊患者满意度：95 分（答卷 30 份）；50 为 0 分、95 为满分，达成 100.00 %，得 12.00 / 12 分" in told
     assert (
-        "· 成员单位互评得分：60 分（互评单位 10-19 个）；0 为 0 分、100 为满分，达成 60.00 %，得 12.00 / 20 分" in told
+        "· 成员单位互评得分：60 分（3.4 / 5，互评单位 10-19 个）；0 为 0 分、100 为满分，达成 60.00 %，得 12.00 / 20 分"
+        in told
     )
     assert "协同程度 17.11" in told
 

@@ -15,7 +15,7 @@ from evaluation.models import Reading, Scorecard, ScoreLine, Settlement
 from evaluation.schemes import apply_scheme
 from evaluation.scorecards import Card, explain, scorecards, settlement_of, settlements
 from locales.errors import DomainError
-from reviews.models import PeerResult
+from reviews.models import ReviewRound
 from storage.audit import AuditRow
 from surveys.models import Tally
 from tests.evaluation.cast import (
@@ -124,7 +124,7 @@ def test_unit_without_any_figure_has_no_total(season: Season) -> None:
 def test_every_missing_line_says_why(season: Season) -> None:
     season.has_a_full_month().settles()
     assert line(season, YI, "record_sharing").reason == "zero_denominator"
-    assert (line(season, BING, "peer_score").reason, line(season, BING, "peer_score").n) == ("too_few_raters", 4)
+    assert (line(season, BING, "peer_score").reason, line(season, BING, "peer_score").n) == ("too_few_raters", 0)
     assert line(season, "ding", "joint_projects").reason == "not_collected"
     assert line(season, "ding", "peer_score").reason == "too_few_raters"
 
@@ -185,7 +185,7 @@ def test_nothing_that_comes_later_moves_a_settled_month(season: Season) -> None:
     before = [scorecards(season.session, OCTOBER), explain(season.session, unit_code=JIA, period=OCTOBER)]
     session = season.session
     session.execute(update(Reading).values(value=Fraction(1)))
-    session.execute(delete(PeerResult))
+    session.execute(update(ReviewRound).values(state="erased", erased_at=OCTOBER_IS_OVER))
     session.execute(delete(Tally))
     document = changed(example(), "scheme.version", 2)
     document = changed(document, "tiers.tertiary.indicators.down_referral.target", 99)

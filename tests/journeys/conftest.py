@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from tests.databases import databases_for
 from tests.journeys.installation import Blueprint, Installation, draw_blueprint
 from tests.journeys.program import Nursery
 from tests.journeys.small_consortium import Wishes
@@ -22,9 +23,8 @@ Founder = Callable[..., Installation]
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_address" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--database")
-        kinds = ("sqlite", "postgres") if chosen == "both" else (chosen,)
-        metafunc.parametrize("database_address", kinds, indirect=True, scope="module")
+        databases = databases_for(metafunc)
+        metafunc.parametrize("database_address", databases, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="session")

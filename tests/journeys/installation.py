@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any, Self
 
 import httpx
 
+from bot.dialogue import noted_number
 from tests.journeys.evidence import Stored
 from tests.journeys.program import Answer, Fresh, Program, Starter, run_command
 from tests.journeys.small_consortium import Wishes, consortium_toml, cooperation_csv, schedule_toml
@@ -106,6 +108,11 @@ class Installation:
         self._program: Program | None = None
         self._keys: dict[str, str] = {}
         shutil.copytree(blueprint.folder, folder / "configuration")
+
+    def noted(self, updates: Iterable[Any]) -> set[int]:
+        """What stands for these updates among those handled."""
+        bot = self.telegram.token.partition(":")[0]
+        return {noted_number(SECRET_KEY.encode(), bot, update.update_id) for update in updates}
 
     # what its keeper does
 

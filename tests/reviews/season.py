@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, permutations
 
 import pytest
 from sqlalchemy.orm import Session
@@ -18,9 +18,15 @@ from consortium.permissions import REPRESENTATIVE, Actor
 from locales.errors import DomainError, Finding, explain
 from reviews.ballots import Receipt, assignments_of, cast_ballot
 from reviews.cooperation import ImportReport, import_cooperation
+from reviews.count_ballots import ballots_to_count, open_ballots
+from reviews.count_writing import write_count
+from reviews.erasure import erase_ballots
+from reviews.figures import Mark, RoundFigures
 from reviews.models import ReviewRound
-from reviews.results import Counted, count_round, erase_round
+from reviews.residue import seal_residue
+from reviews.results import Counted
 from reviews.rounds import close_round, open_round
+from tests.reviews.plain_figures import plain_figures
 
 NAMES = {
     "jia": "人民医院",
@@ -55,6 +61,8 @@ class Season:
     public_key: str
     now: datetime = START
     casts: int = field(default=0)
+    comments: int = field(default=0)
+    auditor_key: str | None = None
 
     def is_set_up(self, units: dict[str, str] = NAMES) -> Season:
         for position, (code, name) in enumerate(units.items()):
@@ -64,7 +72,7 @@ class Season:
             )  # fmt: skip
         self.session.add(
             Installation(id=1, name={"zh": "同城医联体"}, aims={}, time_zone="Asia/Shanghai",
-                         review={"public_key": self.public_key, "key_file": None}, schedule={}, folder="/etc/tongping",
+                         review={"public_key": self.public_key, "key_file": None, "auditor_key": self.auditor_key}, schedule={}, folder="/etc/tongping",
                          bot_name=None, first_applied_at=self.now, applied_at=self.now)
         )  # fmt: skip
         self.session.flush()
@@ -86,28 +94,58 @@ class Season:
         tasks = assignments_of(self.session, period=OCTOBER, unit_code=rater)
         return next(task.id for task in tasks if task.target == target)
 
-    def votes(self, rater: str, target: str, marks: str, person_id: str = "li") -> Receipt:
+    def votes(self, rater: str, target: str, marks: str, person_id: str = "li", comment: str = "") -> Receipt:
         """One ballot; its id looks random and is the same in every world with the same votes in the same order."""
         self.casts += 1
         ballot_id = hashlib.sha256(f"ballot {self.casts}".encode()).hexdigest()[:32]
         return cast_ballot(self.session, actor=representative(rater, person_id=person_id),
-                           assignment_id=self.task(rater, target), marks=marks, ballot_id=ballot_id,
+                           assignment_id=self.task(rater, target), marks=marks, comment=comment, ballot_id=ballot_id,
                            now=self._tick())  # fmt: skip
 
     def closes(self, period: Period = OCTOBER) -> ReviewRound:
         return close_round(self.session, period=period, actor=CHEN, now=self._tick())
 
-    def counts(self, private_key: str | None = None) -> Counted:
-        return count_round(
-            self.session, period=OCTOBER, private_key=private_key or self.private_key, actor=CHEN, now=self._tick()
+    def counts(self, private_key: str | None = None, figures: RoundFigures | None = None) -> Counted:
+        """A count on this session; with plain means, or with what somebody has found."""
+        uncounted = ballots_to_count(self.session, period=OCTOBER)
+        if isinstance(uncounted, Counted):
+            return uncounted
+        found = open_ballots(uncounted, private_key=private_key or self.private_key)
+        figures = figures or plain_figures(
+            [Mark(ballot.rater, ballot.target, ballot.marks) for ballot in found.ballots],
+            units=uncounted.units,
+            criteria=uncounted.criteria,
+            tiers=uncounted.tiers,
+            unranked=(),
+            thresholds=uncounted.thresholds,
+            seed=1,
         )
+        residue = seal_residue(uncounted.auditor_key, figures.residue) if uncounted.auditor_key else None
+        return write_count(
+            self.session, uncounted=uncounted, found=found, figures=figures, residue=residue, new_id=self._comment_id,
+            actor=CHEN, now=self._tick(),
+        )  # fmt: skip
 
     def erases(self) -> int:
-        return erase_round(self.session, period=OCTOBER, actor=CHEN, now=self._tick())
+        return erase_ballots(self.session, period=OCTOBER, actor=CHEN, now=self._tick())
+
+    def _comment_id(self) -> str:
+        self.comments += 1
+        return hashlib.sha256(f"comment {self.comments}".encode()).hexdigest()[:32]
 
     def _tick(self) -> datetime:
         self.now += timedelta(minutes=1)
         return self.now
+
+
+MARKS_OF_JIA = {"yi": "34512", "bing": "44445", "ding": "12212", "wu": "55555", "ji": "33332"}
+"""Who gives jia what: means 3, 4.2, 1.6, 5 and 2.8; their mean is 3.32."""
+
+
+def all_vote(season: Season) -> None:
+    """Everyone scores everyone: jia gets MARKS_OF_JIA, all others threes."""
+    for rater, target in permutations(NAMES, 2):
+        season.votes(rater, target, MARKS_OF_JIA[rater] if target == "jia" else "33333")
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from reviews.collusion import (
     habits,
     honest_rounds,
     kept_pairs,
+    least_share,
     watch,
 )
 from reviews.collusion_rounds import Honest, own_figures, round_of
@@ -164,6 +165,13 @@ def test_scale_without_steps_is_watched() -> None:
 def test_thresholds_grow_with_the_number_of_pairs(pairs: int, expected: float, threshold: float) -> None:
     assert grown(pairs, expected) == pytest.approx(threshold, abs=0.03)
     assert grown(2 * pairs, expected) > grown(pairs, expected)
+
+
+@pytest.mark.parametrize(
+    ("raters", "share"), [(2, 0.9), (26, 0.9), (100, 0.9), (1000, 0.94), (3000, 0.959), (10**9, 1.0)]
+)
+def test_share_of_one_value_grows_with_the_number_of_raters(raters: int, share: float) -> None:
+    assert least_share(raters) == pytest.approx(share, abs=1e-3)
 
 
 def limits(scores: Scores) -> Thresholds:

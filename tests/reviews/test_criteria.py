@@ -81,3 +81,13 @@ def test_marks_of_another_shape_are_not_legal(marks):
 
 def test_marks_for_no_criteria_are_not_legal():
     assert not are_legal_marks("", 0)
+
+
+@pytest.mark.parametrize(
+    ("marks", "is_legal", "with_gaps"),
+    [("345", True, True), ("---", True, True), ("3-5", False, True), ("--5", False, True), ("", False, False),
+     ("34", False, False), ("3456", False, False), ("306", False, False), ("3 5", False, False)],
+)  # fmt: skip
+def test_marks_with_single_gaps_are_legal_only_where_gaps_are(marks, is_legal, with_gaps):
+    assert are_legal_marks(marks, 3) is is_legal
+    assert are_legal_marks(marks, 3, with_gaps=True) is with_gaps

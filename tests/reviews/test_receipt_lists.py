@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from dataclasses import replace
-from datetime import UTC, datetime
-from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consortium.periods import Period
+from reviews.counting import Sorted
 from reviews.receipt_lists import (
     COUNTED,
     SUPERSEDED,
+    VOID,
     ReceiptLists,
     find_receipt,
     lists_text,
@@ -24,81 +23,68 @@ from reviews.receipt_lists import (
     receipt_lists,
     root_of,
 )
-from reviews.sealing import BallotContent, receipt_of
+from reviews.sealing import receipt_of
 from tests.reviews.season import OCTOBER, refusal
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 RECEIPTS = st.text(ALPHABET, min_size=20, max_size=20).map(
     lambda letters: "-".join(letters[start : start + 5] for start in range(0, 20, 5))
 )
-SEPARATED = st.sets(RECEIPTS).flatmap(
-    lambda found: st.sets(st.sampled_from(sorted(found)) if found else st.nothing()).map(
-        lambda kept: ReceiptLists("2026-10", tuple(sorted(kept)), tuple(sorted(found - kept)))
-    )
-)
 
 
-def ballot(rater: str, target: str, counter: int, *, marks: str = "34512") -> tuple[str, BallotContent]:
-    """A receipt as `receipt_of` makes it, and what was inside."""
-    content = BallotContent("2026-10", 1, rater, target, marks, datetime(2026, 10, 20, tzinfo=UTC), counter)
-    return receipt_of(f"sealed {rater} {target} {counter}"), content
+def apart(found: set[str], of: list[int]) -> ReceiptLists:
+    """Receipts in the three lists, as the numbers say."""
+    lists: list[list[str]] = [[], [], []]
+    for receipt, place in zip(sorted(found), of, strict=False):
+        lists[place].append(receipt)
+    return ReceiptLists("2026-10", *map(tuple, lists))
 
 
-ONCE, FIRST, LAST = ballot("jia", "yi", 1), ballot("yi", "jia", 1), ballot("yi", "jia", 2)
-LISTS = receipt_lists(OCTOBER, [LAST, ONCE, FIRST])
+SEPARATED = st.builds(apart, st.sets(RECEIPTS, max_size=12), st.lists(st.integers(0, 2), min_size=12, max_size=12))
+ONCE, FIRST, LAST, BROKEN = (receipt_of(text) for text in ("once", "first", "last", "broken"))
+FOUND = Sorted((), tuple(sorted((ONCE, LAST))), (FIRST,), ())
+LISTS = receipt_lists(OCTOBER, FOUND)
+WITH_VOID = ReceiptLists("2026-10", LISTS.counted, LISTS.superseded, (BROKEN,))
 
 
 # --- making --------------------------------------------------------------------------------------------------------
 
 
-def test_the_newest_ballot_of_each_pair_is_counted_and_the_others_are_superseded():
-    assert set(LISTS.counted) == {ONCE[0], LAST[0]}
-    assert LISTS.superseded == (FIRST[0],)
-    assert LISTS.period == "2026-10"
+def test_lists_of_a_round_are_what_the_count_found():
+    assert ReceiptLists("2026-10", tuple(sorted((ONCE, LAST))), (FIRST,), ()) == LISTS
+    assert receipt_lists(OCTOBER, Sorted((), LISTS.counted, LISTS.superseded, (BROKEN,))) == WITH_VOID
 
 
-def test_lists_do_not_tell_in_which_order_ballots_came():
-    ballots = [ballot(f"u{rater}", f"u{unit}", cast) for rater in range(5) for unit in range(5) for cast in (1, 2)]
-    for seed in range(5):
-        shuffled = Random(seed).sample(ballots, len(ballots))
-        assert receipt_lists(OCTOBER, shuffled) == receipt_lists(OCTOBER, ballots)
-    lists = receipt_lists(OCTOBER, ballots)
-    assert (len(lists.counted), len(lists.superseded)) == (25, 25)
-
-
-def test_lists_do_not_depend_on_the_marks():
-    other = [(receipt, replace(content, marks="11111")) for receipt, content in (ONCE, FIRST, LAST)]
-    assert receipt_lists(OCTOBER, other) == LISTS
-
-
-def test_a_rater_whose_last_receipt_was_dropped_finds_an_older_one_counted():
-    tampered = receipt_lists(OCTOBER, [ONCE, FIRST])  # the last ballot was taken away behind everybody's back
-    assert find_receipt(tampered, LAST[0]) is None
-    assert find_receipt(tampered, FIRST[0]) == COUNTED
-    replayed = receipt_lists(OCTOBER, [ONCE, LAST, ballot("yi", "jia", 3)])  # or another put in its place
-    assert find_receipt(replayed, LAST[0]) == SUPERSEDED
+def test_published_text_names_month_lists_and_numbers():
+    first, second = LISTS.counted
+    expected = f"tongping receipts 2026-10\ncounted 2\n{first}\n{second}\nsuperseded 1\n{FIRST}\n"
+    assert lists_text(LISTS) == expected
+    assert lists_text(WITH_VOID) == f"{expected}void 1\n{BROKEN}\n"
 
 
 def test_lists_of_a_round_without_ballots_are_empty_and_have_a_root():
-    empty = receipt_lists(OCTOBER, [])
+    empty = receipt_lists(OCTOBER, Sorted((), (), (), ()))
     assert lists_text(empty) == "tongping receipts 2026-10\ncounted 0\nsuperseded 0\n"
     assert len(root_of(empty)) == 64
 
 
 @pytest.mark.parametrize(
-    ("counted", "superseded"),
+    "lists",
     [
-        ((ONCE[0], ONCE[0]), ()),
-        ((ONCE[0],), (ONCE[0],)),
-        (tuple(sorted((ONCE[0], LAST[0]), reverse=True)), ()),
-        ((ONCE[0].lower(),), ()),
+        ((ONCE, ONCE), ()),
+        ((ONCE,), (ONCE,)),
+        ((ONCE,), (), (ONCE,)),
+        ((), (), tuple(sorted((ONCE, LAST), reverse=True))),
+        ((), (), ("ABCDE",)),
+        (tuple(sorted((ONCE, LAST), reverse=True)), ()),
+        ((ONCE.lower(),), ()),
         (("ABCDE-FGHIJ-KLMNO-PQRS1",), ()),
         (("",), ()),
     ],
 )
-def test_lists_that_are_none_cannot_be_made(counted, superseded):
+def test_lists_that_are_none_cannot_be_made(lists):
     with pytest.raises(ValueError, match="sorted lists"):
-        ReceiptLists("2026-10", counted, superseded)
+        ReceiptLists("2026-10", *lists)
 
 
 # --- root ----------------------------------------------------------------------------------------------------------
@@ -114,8 +100,9 @@ def test_the_root_is_what_any_tool_finds_for_the_published_text(tmp_path):
 def test_the_root_changes_with_every_receipt_its_list_and_the_month():
     moved = ReceiptLists("2026-10", tuple(sorted((*LISTS.counted, *LISTS.superseded))), ())
     fewer = ReceiptLists("2026-10", LISTS.counted[1:], LISTS.superseded)
-    later = receipt_lists(Period(2026, month=11), [LAST, ONCE, FIRST])
-    assert len({root_of(lists) for lists in (LISTS, moved, fewer, later)}) == 4
+    later = receipt_lists(Period(2026, month=11), FOUND)
+    replaced = ReceiptLists("2026-10", LISTS.counted, (), LISTS.superseded)
+    assert len({root_of(lists) for lists in (LISTS, moved, fewer, later, WITH_VOID, replaced)}) == 6
 
 
 @given(SEPARATED, SEPARATED)
@@ -142,6 +129,7 @@ PUBLISHED = lists_text(LISTS)
         PUBLISHED.replace("counted 2", "counted -2"), PUBLISHED.replace("counted 2", "counted 999999"),
         PUBLISHED.replace("superseded 1", "superseded 0"), PUBLISHED.lower(), "\ufeff" + PUBLISHED,
         PUBLISHED.replace("tongping", "someone"), PUBLISHED.replace(LISTS.superseded[0], LISTS.counted[0]),
+        PUBLISHED + "void 0\n", PUBLISHED + "superseded 0\n", PUBLISHED + "late 0\n", PUBLISHED + "\n\n",
         "\n".join([*PUBLISHED.split("\n")[:2], *PUBLISHED.split("\n")[3:1:-1], *PUBLISHED.split("\n")[4:]]),
     ],
 )  # fmt: skip
@@ -154,7 +142,9 @@ def test_a_published_text_that_was_changed_is_refused(changed):
 
 
 def test_a_receipt_is_found_where_it_stands_and_a_stranger_nowhere():
-    assert [find_receipt(LISTS, receipt) for receipt, _ in (ONCE, LAST, FIRST)] == [COUNTED, COUNTED, SUPERSEDED]
+    found = [find_receipt(WITH_VOID, receipt) for receipt in (ONCE, LAST, FIRST, BROKEN)]
+    assert found == [COUNTED, COUNTED, SUPERSEDED, VOID]
+    assert find_receipt(LISTS, BROKEN) is None
     assert find_receipt(LISTS, "AAAAA-BBBBB-CCCCC-DDDDD") is None
 
 

@@ -19,6 +19,7 @@ from reviews.rounds import (
     Progress,
     advance,
     criteria_of,
+    open_round,
     open_round_of,
     progress,
     raters_missing,
@@ -186,6 +187,20 @@ def test_opening_draws_raters_in_a_large_consortium_and_keeps_the_seed(season, s
     plan = plan_round(combinations(units, 2), seed=details["seed"], districts=dict.fromkeys(units, "东区"))
     stored = session.execute(select(Assignment.rater, Assignment.target)).all()
     assert sorted(stored) == [(task.rater, task.target) for task in plan.tasks]
+
+
+def test_opening_draws_as_many_raters_as_the_configuration_or_the_caller_says(season, session):
+    units = {f"p{number:02}": f"第{number}" for number in range(35)}
+    season.is_set_up(units).imports(table(*combinations(units, 2)))
+    session.execute(update(Installation).values(review={"public_key": season.public_key, "raters": 12}))
+    session.expire_all()
+    for given, expected in ((None, 12), (20, 20)):
+        with undone(session):
+            open_round(session, period=OCTOBER, closes_at=None, actor=CHEN, now=season.now, raters=given)
+            per_unit = session.scalars(select(func.count(Assignment.id)).group_by(Assignment.target)).all()
+            assert set(per_unit) == {expected}
+    with undone(session), refusal("raters_out_of_range"):
+        open_round(session, period=OCTOBER, closes_at=None, actor=CHEN, now=season.now, raters=0)
 
 
 def test_opening_draws_anew_every_time(season, session):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import re
 from dataclasses import replace
@@ -16,8 +17,10 @@ from reviews.sealing import (
     PAYLOAD_BYTES,
     SEALED_LENGTH,
     BallotContent,
+    ballot_token,
     check_public_key,
     generate_keys,
+    looks_sealed,
     open_private_key,
     receipt_of,
     seal,
@@ -35,6 +38,8 @@ CONTENT = BallotContent(
     marks="34512",
     cast_at=datetime(2026, 10, 20, 8, 0, 5, 123456, tzinfo=UTC),
     counter=2,
+    token="AEIMQUYcgkosw048-_aeim",
+    comment="转诊“很快”",
 )
 ALGORITHMS = ["RSA-OAEP-256", "A256GCM"]
 
@@ -56,13 +61,27 @@ def fields(**changes: object) -> bytes:
     payload = {
         "assignment": 17,
         "cast_at": "2026-10-20T08:00:05.123456+00:00",
+        "comment": "转诊“很快”",
         "counter": 2,
         "marks": "34512",
         "period": "2026-10",
         "rater": "yi",
         "target": "jia",
+        "token": "AEIMQUYcgkosw048-_aeim",
     }
-    return json.dumps(payload | changes, sort_keys=True, separators=(",", ":")).encode().ljust(PAYLOAD_BYTES)
+    written = json.dumps(payload | changes, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return written.encode("utf-8", "surrogatepass").ljust(PAYLOAD_BYTES)
+
+
+def without(field: str) -> bytes:
+    payload = json.loads(fields())
+    del payload[field]
+    return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode().ljust(PAYLOAD_BYTES)
+
+
+def escaped() -> bytes:
+    """The same payload with the letters beyond ASCII written as escapes: one ballot, one spelling."""
+    return json.dumps(json.loads(fields()), sort_keys=True, separators=(",", ":")).encode().ljust(PAYLOAD_BYTES)
 
 
 def test_ballot_is_opened_as_it_was_sealed(keys):
@@ -95,6 +114,8 @@ def test_ballot_time_without_a_zone_is_refused(keys):
         marks=st.one_of(st.just("-----"), st.text("12345", min_size=5, max_size=5)),
         cast_at=st.datetimes(timezones=st.just(UTC)),
         counter=st.integers(1, 10**9),
+        token=st.text("ABCDEFabcdef0123456789-_", min_size=22, max_size=22),
+        comment=st.text(max_size=60, alphabet=st.characters(codec="utf-8")),
     )
 )
 def test_sealed_ballots_all_have_one_length_whatever_they_say(keys, opened, content):
@@ -208,7 +229,7 @@ def test_ballot_sealed_with_another_header_is_unreadable(keys, opened, header):
         fields()[:-1] + b"}",
         fields(extra=1),
         fields(marks="34516"),
-        fields(marks="3451-"),
+        fields(marks="3451*"),
         fields(marks=""),
         fields(marks=34512),
         fields(marks=None),
@@ -220,6 +241,14 @@ def test_ballot_sealed_with_another_header_is_unreadable(keys, opened, header):
         fields(cast_at=1792483205),
         fields(rater=None),
         fields(target=["jia"]),
+        fields(comment=None),
+        fields(comment="\ud800"),
+        fields(token=None),
+        fields(token=1),
+        fields(counter=float("nan")),
+        without("token"),
+        without("comment"),
+        escaped(),
     ],
 )
 def test_payload_of_another_shape_is_unreadable(keys, opened, plaintext):
@@ -235,9 +264,35 @@ def test_error_carries_nothing_of_the_ballot(keys, opened):
     assert caught.value.details == {}
 
 
-def test_content_does_not_show_its_marks_when_printed():
-    assert "34512" not in repr(CONTENT)
-    assert "marks" not in repr(CONTENT)
+def test_content_does_not_show_marks_comment_and_token_when_printed():
+    for secret in ("34512", "marks", "很快", "comment", "AEIMQ", "token"):
+        assert secret not in repr(CONTENT)
+
+
+def test_longest_comment_and_longest_names_fit_into_a_ballot(keys, opened):
+    full = replace(CONTENT, rater="j" * 40, target="y" * 40, comment="票" * 200, assignment_id=2**31, counter=10**9)
+    assert unseal_with(opened, seal(keys[1], full)) == full
+
+
+def test_token_is_the_beginning_of_the_hmac_of_assignment_and_cast():
+    """Computed apart: printf 17:2 | openssl dgst -sha256 -mac HMAC -macopt hexkey:00…1f, base64url, 22 letters."""
+    key = bytes(range(32))
+    digest = hmac.digest(key, b"17:2", "sha256")
+    assert ballot_token(key.hex(), 17, 2) == base64.urlsafe_b64encode(digest)[:22].decode()
+
+
+def test_token_is_another_for_every_round_assignment_and_cast():
+    tokens = {ballot_token(key * 64, task, cast) for key in "ab" for task in (1, 11, 111) for cast in (1, 11, 111)}
+    assert len(tokens) == 18
+    assert all(re.fullmatch("[A-Za-z0-9_-]{22}", token) for token in tokens)
+
+
+def test_sealed_text_is_recognised_by_its_form_alone(keys):
+    sealed = seal(keys[1], CONTENT)
+    assert looks_sealed(sealed)
+    for text in ("", sealed[:-1], sealed + "A", "B" + sealed[1:], sealed[:900] + "票" + sealed[901:], sealed + "\n",
+                 sealed.replace(".", "_"), sealed[:-1] + "\n", "A" * SEALED_LENGTH):  # fmt: skip
+        assert not looks_sealed(text)
 
 
 def test_keys_are_one_line_each_of_the_right_kind(keys):

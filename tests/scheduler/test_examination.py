@@ -161,7 +161,11 @@ def test_settling_by_schedule_does_not_look_while_it_cannot_settle(office):
     here = office(only("settle"))
     answers(here, "x", seconds=1)
     with here.database.transaction() as session:
-        session.add(ReviewRound(period="2026-10", state="open", public_key="{}", criteria=[], opened_at=here.clock()))
+        session.add(
+            ReviewRound(
+                period="2026-10", state="open", public_key="{}", criteria=[], thresholds={}, opened_at=here.clock()
+            )
+        )
     assert here.ticks("2026-11-03 06:00") == [("settle", "waiting")]
     assert held(here) == []
     with here.database.transaction() as session:

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from consortium.models import Installation
 from evaluation.models import Settlement
 from locales.errors import DomainError
 from outbox.models import Delivery
-from reviews.models import Ballot, ReviewRound
+from reviews.ballot_store import stores
+from reviews.models import ReviewRound
 from reviews.rounds import close_round
 from scheduler import runner
 from scheduler.jobs import JOBS, Job
@@ -73,7 +75,7 @@ def test_a_month_runs_by_itself_from_opening_to_draft(office):
         round_ = session.get_one(ReviewRound, "2026-10")
         assert (round_.state, round_.closes_at, round_.ballots_counted) == ("erased", at("2026-11-02 18:00"), 30)
         assert latest(session, OCTOBER).state == "draft"
-    assert counted(here, Ballot) == 0
+        assert stores(session) == []
 
 
 def test_nothing_runs_before_its_time_and_nothing_twice(office):
@@ -374,7 +376,11 @@ def test_a_fault_of_the_program_is_logged_kept_and_told_without_its_words(office
     here = office(only("close", "settle"))
 
     def breaks(session, run):
-        session.add(ReviewRound(period="2026-10", state="open", public_key="secret", criteria=[], opened_at=run.now))
+        session.add(
+            ReviewRound(
+                period="2026-10", state="open", public_key="secret", criteria=[], thresholds={}, opened_at=run.now
+            )
+        )
         session.flush()
         raise RuntimeError("secret detail")
 
@@ -392,7 +398,12 @@ def test_settling_waits_for_the_count_and_the_office_is_told_once(office):
     here = office(has_key=False)
     with here.database.transaction() as session:
         session.execute(update(Installation).values(review={"public_key": None, "key_file": None}))
-        session.add(ReviewRound(period="2026-10", state="closed", public_key="{}", criteria=[], opened_at=here.clock()))
+        session.add(
+            ReviewRound(
+                period="2026-10", state="closed", public_key="{}", criteria=[], thresholds={}, opened_at=here.clock(),
+                closed_at=here.clock(),
+            )
+        )  # fmt: skip
     for moment in ("2026-11-02 18:10", "2026-11-03 06:00", "2026-11-03 07:00"):
         here.ticks(moment)
     assert here.told() == []  # an hour may pass
@@ -412,7 +423,11 @@ def test_settling_waits_for_the_count_and_the_office_is_told_once(office):
 def test_waiting_ends_after_fourteen_days(office):
     here = office(only("settle"))
     with here.database.transaction() as session:
-        session.add(ReviewRound(period="2026-10", state="open", public_key="{}", criteria=[], opened_at=here.clock()))
+        session.add(
+            ReviewRound(
+                period="2026-10", state="open", public_key="{}", criteria=[], thresholds={}, opened_at=here.clock()
+            )
+        )
     here.ticks("2026-11-03 06:00")
     assert here.ticks("2026-11-17 06:00") == [("settle", "waiting")]
     assert here.ticks("2026-11-17 06:11") == [("settle", "failed")]
@@ -490,3 +505,60 @@ def test_surveys_are_looked_after_every_day_and_missed_days_are_made_good_once(o
         "survey 10-27": ("done", "quiet_hours"),
         "survey 10-28": ("done", "nobody_to_tell"),
     }
+
+
+# ── what takes long ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_takes_long_is_done_with_no_transaction_open_and_the_run_stays_ours(office, monkeypatch):
+    here = office(only("close"))
+    monkeypatch.setattr(runner, "_PROLONGED_EVERY", 0.01)
+    leases = []
+
+    def takes_long(database, run, clock):
+        for _ in range(3):
+            with database.transaction() as session:
+                leases.append(session.scalars(select(Occurrence.lease_until)).one())
+            here.clock.passes(seconds=30)
+            wait_until(lambda: lease_of(database) > leases[-1])
+        return True
+
+    stub(monkeypatch, "close", lambda session, run: f"worked {run.has_worked}", work=takes_long)
+    assert here.ticks("2026-11-02 18:00") == [("close", "done")]
+    assert here.ledger()["close 11-02"] == ("done", "worked True")
+    assert leases == sorted(set(leases))
+
+
+def test_what_takes_long_and_fails_is_tried_again(office, monkeypatch):
+    here = office(only("close"))
+    outcomes = [DomainError("fit_failed", reason="reading_too_slow"), None]
+
+    def fails_once(database, run, clock):
+        outcome = outcomes.pop(0)
+        if outcome is not None:
+            raise outcome
+        return True
+
+    stub(monkeypatch, "close", lambda session, run: "done", work=fails_once)
+    assert here.ticks("2026-11-02 18:00") == [("close", "retrying")]
+    assert here.ticks("2026-11-02 18:30") == [("close", "done")]
+
+
+def test_a_step_is_told_that_there_was_nothing_long_to_do(office, monkeypatch):
+    here = office(only("close"))
+    stub(monkeypatch, "close", lambda session, run: f"worked {run.has_worked}", work=lambda *_: False)
+    assert here.ticks("2026-11-02 18:00") == [("close", "done")]
+    assert here.ledger()["close 11-02"] == ("done", "worked False")
+
+
+def lease_of(database):
+    with database.transaction() as session:
+        return session.scalars(select(Occurrence.lease_until)).one()
+
+
+def wait_until(holds) -> None:
+    """Nothing to hear of but the row itself: look again and again, and not for ever."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, select, text
@@ -17,6 +20,7 @@ from consortium.models import Person, Role, Unit
 from storage.audit import AuditRow, record
 from storage.base import Exact, Json, UtcDateTime, canonical
 from storage.database import Database, insert_new, journal_mode, serialize, upsert
+from storage.upgrade import upgrade
 
 NOW = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 
@@ -88,6 +92,168 @@ def test_run_on_sqlite_shares_one_commit(tmp_path: object, sqlite_template: byte
     asyncio.run(crowd())
     assert len(commits) <= 2  # the first caller's own, and one for all who waited meanwhile
     database.close()
+
+
+def crowd_behind_a_gate(database: Database, callers: int) -> None:
+    """The first caller holds the writer until all others wait."""
+    gate = threading.Event()
+
+    async def crowd() -> None:
+        first = asyncio.ensure_future(database.run(lambda _: gate.wait(10)))
+        others = [asyncio.ensure_future(database.run(lambda s, i=i: note(s, f"{i:03}"))) for i in range(callers)]
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(first, *others)
+
+    asyncio.run(crowd())
+
+
+def written_order(database: Database) -> list[str]:
+    with database.transaction() as session:
+        return list(session.scalars(select(AuditRow.actor).order_by(AuditRow.id)))
+
+
+def test_what_waits_together_is_written_in_an_order_drawn_by_lot(tmp_path: Path, sqlite_template: bytes) -> None:
+    path = tmp_path / "lots.sqlite3"
+    path.write_bytes(sqlite_template)
+    database = Database(f"sqlite:///{path}")
+    crowd_behind_a_gate(database, 60)
+    written = written_order(database)
+    came = [f"{number:03}" for number in range(60)]
+    in_step = sum(one < other for one, other in pairwise(written))
+
+    assert sorted(written) == came
+    assert written not in (came, came[::-1])
+    assert 12 < in_step < 47  # of 59 neighbours, 29.5 by lot: five standard deviations either way
+    database.close()
+
+
+def test_lots_are_drawn_anew_each_time_and_from_the_operating_system(tmp_path: Path, sqlite_template: bytes) -> None:
+    orders = []
+    for name in ("one", "other"):
+        path = tmp_path / f"{name}.sqlite3"
+        path.write_bytes(sqlite_template)
+        database = Database(f"sqlite:///{path}")
+        random.seed(1)  # whoever knows the state of the usual generator knows nothing of the lots
+        crowd_behind_a_gate(database, 60)
+        orders.append(written_order(database))
+        database.close()
+
+    assert orders[0] != orders[1]
+
+
+def test_who_fails_fails_alone_wherever_the_lot_puts_him(tmp_path: Path, sqlite_template: bytes) -> None:
+    path = tmp_path / "failing.sqlite3"
+    path.write_bytes(sqlite_template)
+    database = Database(f"sqlite:///{path}")
+
+    def work(session: Session, number: int) -> str:
+        note(session, f"{number:03}")
+        if number % 3 == 0:
+            raise ValueError(number)
+        return f"{number:03}"
+
+    async def all_of_them() -> list[object]:
+        calls = [database.run(lambda s, i=i: work(s, i)) for i in range(60)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    answers = asyncio.run(all_of_them())
+    assert [str(answer) for answer in answers] == [str(i) if i % 3 == 0 else f"{i:03}" for i in range(60)]
+    assert actors(database) == [f"{i:03}" for i in range(60) if i % 3]
+    database.close()
+
+
+def test_alone_waits_for_running_work_and_lets_new_work_wait(tmp_path: Path, sqlite_template: bytes) -> None:
+    path = tmp_path / "alone.sqlite3"
+    path.write_bytes(sqlite_template)
+    database = Database(f"sqlite:///{path}")
+    order: list[str] = []
+    running, gate, inside = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(session: Session) -> None:
+        running.set()
+        gate.wait(10)
+        note(session, "slow")
+        order.append("slow")
+
+    def quick(session: Session) -> None:
+        note(session, "quick")
+        order.append("quick")
+
+    def alone() -> None:
+        with database.alone():
+            order.append("alone")
+            inside.set()
+            assert database.engine.pool.checkedout() == 0
+            assert not late.done()
+            order.append("alone no more")
+
+    async def play() -> None:
+        nonlocal late
+        first = asyncio.ensure_future(database.run(slow))
+        await asyncio.to_thread(running.wait, 10)
+        maintenance = asyncio.ensure_future(asyncio.to_thread(alone))
+        await asyncio.sleep(0.05)  # long enough for it to get in, were it not held back
+        assert not inside.is_set()
+        gate.set()
+        late = asyncio.ensure_future(database.run(quick))
+        await asyncio.gather(first, maintenance, late)
+
+    late: asyncio.Future[None] = None  # type: ignore[assignment]
+    asyncio.run(play())
+    assert order.index("alone no more") == order.index("alone") + 1
+    assert order[0] == "slow"
+    assert sorted(actors(database)) == ["quick", "slow"]
+    database.close()
+
+
+def test_alone_leaves_no_pooled_connection_open(tmp_path: Path, sqlite_template: bytes) -> None:
+    path = tmp_path / "pooled.sqlite3"
+    path.write_bytes(sqlite_template)
+    database = Database(f"sqlite:///{path}")
+    closed: list[int] = []
+    event.listen(database.engine, "close", lambda *_: closed.append(1))
+    actors(database)
+
+    with database.alone():
+        assert closed == [1]
+        assert actors(database) == []  # the same thread may work, with connections of its own
+    database.close()
+
+
+def test_alone_is_refused_within_a_transaction(tmp_path: Path, sqlite_template: bytes) -> None:
+    path = tmp_path / "within.sqlite3"
+    path.write_bytes(sqlite_template)
+    database = Database(f"sqlite:///{path}")
+
+    with database.transaction() as session:
+        note(session, "chen")
+        with pytest.raises(RuntimeError, match="transaction"), database.alone():
+            raise AssertionError
+    assert actors(database) == ["chen"]
+    database.close()
+
+
+def test_alone_keeps_a_database_in_memory() -> None:
+    database = Database("sqlite://")
+    upgrade(database)
+    with database.transaction() as session:
+        note(session, "chen")
+    with database.alone():
+        pass
+    assert actors(database) == ["chen"]
+    database.close()
+
+
+def test_alone_stops_nobody_on_a_server(database: Database) -> None:
+    if database.is_sqlite:
+        return
+
+    async def play() -> str:
+        with database.alone():
+            return await database.run(lambda s: note(s, "meanwhile"))
+
+    assert asyncio.run(play()) == "meanwhile"
 
 
 def test_run_answers_nobody_before_the_commit(tmp_path: object, sqlite_template: bytes) -> None:

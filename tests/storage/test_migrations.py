@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from alembic import command
 from sqlalchemy import inspect
 
 from app.schema import differences, metadata
+from consortium.disclosure import PEER_THRESHOLDS
 from storage.database import Database
 from storage.upgrade import changing_tables, configuration, is_current, newest, upgrade
 
@@ -103,20 +105,50 @@ def test_an_interrupted_migration_leaves_nothing(tmp_path: Path, monkeypatch: py
     database.close()
 
 
-def test_ballots_keep_no_order_on_sqlite(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'ballots.sqlite3'}")
+def test_a_round_under_way_is_counted_before_its_ballots_change_form(database: Database) -> None:
+    with changing_tables(database) as connection:
+        command.downgrade(configuration(connection), "0004")
+        for statement in _ROUND:
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("insert into ballot values ('a', '2026-10', 'x')")
+    with pytest.raises(RuntimeError, match="count and erase"):
+        upgrade(database)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("delete from ballot")
     upgrade(database)
-    with database.engine.connect() as connection:
-        made = connection.exec_driver_sql("select sql from sqlite_master where name = 'ballot'").scalar_one()
+    with database.engine.begin() as connection:
+        results = connection.exec_driver_sql("select unit_code, raters, score from peer_result order by unit_code")
+        assert results.all() == [("bing", 20, "1/1"), ("jia", 0, None), ("yi", 5, "3/2")]
+        thresholds = connection.exec_driver_sql("select distinct thresholds from review_round").scalar_one()
+        keys = dict(connection.exec_driver_sql("select period, token_key from review_round").all())
+        assert (keys["2026-10"], len(keys["2026-11"])) == (None, 64)
+        assert connection.exec_driver_sql("select id, sealed from ballots_2026_11").all() == []
+        connection.exec_driver_sql("drop table ballots_2026_11")
+        connection.exec_driver_sql("delete from peer_result")
+        connection.exec_driver_sql("delete from review_round")
+    assert json.loads(thresholds) == PEER_THRESHOLDS
 
-    assert "WITHOUT ROWID" in made
-    database.close()
+
+_ROUND = (
+    *(
+        "insert into unit (code, name, tier, district, ownership, active, position)"
+        f" values ('{code}', '{{}}', 'tertiary', '', '', true, 0)"
+        for code in ("jia", "yi", "bing")
+    ),
+    (
+        "insert into review_round (period, state, public_key, criteria, opened_at)"
+        " values ('2026-10', 'erased', 'k', '[]', '2026-10-01'), ('2026-11', 'open', 'k', '[]', '2026-11-01')"
+    ),
+    "insert into peer_result values ('2026-10', 'jia', 4, null, 'peer-mean-1')",
+    "insert into peer_result values ('2026-10', 'yi', 9, '3/2', 'peer-mean-1')",
+    "insert into peer_result values ('2026-10', 'bing', 25, '1/1', 'peer-mean-1')",
+)
 
 
 def test_migrations_import_no_model() -> None:
     for path in VERSIONS.glob("*.py"):
         imported = re.findall(r"^(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
-        assert set(imported) <= {"__future__", "sqlalchemy", "alembic"}
+        assert set(imported) <= {"__future__", "sqlalchemy", "alembic", "secrets"}
 
 
 def test_every_table_belongs_to_a_domain() -> None:

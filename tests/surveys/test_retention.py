@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from consortium.periods import Period
 from evaluation.invariants import check_evaluation
 from evaluation.models import Scorecard, ScoreLine, Settlement
 from outbox.models import Delivery
+from reviews.panel_models import EvidenceFile
 from scheduler.jobs import JOBS, Run
 from storage.audit import AuditRow
 from surveys import retention
@@ -207,6 +208,19 @@ def test_an_imported_third_party_result_keeps_its_import(ready):
     assert remove_overdue(ready, now=YEAR_LATER) == {}
 
 
+def test_evidence_goes_two_years_after_its_month(ready):
+    """All of a month goes together, on the first day of the month two years on, by the consortium's clocks."""
+    chen(ready)
+    for month in ("2024-09", "2024-10", "2024-11"):
+        ready.add(EvidenceFile(id=month, period=month, unit_code=JIA, indicator="core_systems", name="a.pdf", kind="pdf",
+                               size=4, digest=month, content=b"%PDF", handed_in_by="chen", handed_in_at=NOW))  # fmt: skip
+    ready.flush()
+    assert remove_overdue(ready, now=datetime(2026, 9, 30, 15, 59, tzinfo=UTC)) == {"evidence": 1}
+    assert ready.scalars(select(EvidenceFile.id).order_by(EvidenceFile.id)).all() == ["2024-10", "2024-11"]
+    assert remove_overdue(ready, now=datetime(2026, 9, 30, 16, tzinfo=UTC)) == {"evidence": 1}
+    assert ready.scalars(select(EvidenceFile.id)).all() == ["2024-11"]
+
+
 def test_opting_out_stays_for_ever(ready):
     opt_out(ready, channel=MEI[0], account=MEI[1], now=NOW)
     remove_overdue(ready, now=NOW + 20 * 365 * DAY)
@@ -249,7 +263,7 @@ def test_one_audit_row_with_the_counts_and_never_a_content(ready):
 def test_every_limit_has_somebody_who_keeps_it(ready):
     """A line of the table that nobody reads would be a promise on paper."""
     reached = dict.fromkeys(LIMITS, NOW)
-    done_here = {"own_words", "drafts", "visits", "undrawn_visits", "senders"}
+    done_here = {"own_words", "drafts", "visits", "undrawn_visits", "senders", "evidence"}
     assert done_here | retention._aged(reached, "2026-01-01").keys() == LIMITS.keys()
 
 

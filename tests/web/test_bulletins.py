@@ -80,7 +80,7 @@ def test_released_edition_shows_ranking_satisfaction_and_method(town, browse):
     third = tables[2].one("tbody").one("tr")
     assert third.every("td")[-1].text == "不足 5 家"
     assert "linear-0-100" in page.text
-    assert "peer-mean-1" in page.text
+    assert "peer-severity-1" in page.text
     assert [img["src"] for img in page.every("img")] == ["/pictures/1-zh.png"]
     assert page.one("img")["alt"].startswith("2026年10月协同简报，各层级综合得分与排名图。")
     english = browser.opens("/bulletins/2026-10?language=en")

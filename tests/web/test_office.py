@@ -110,7 +110,7 @@ def test_acts_need_the_session_and_its_own_form(hamlet, browse):
 def test_season_shows_numbers_of_responses_and_who_is_missing(town, browse):
     town.has_a_season()
     with town.database.transaction() as session:
-        session.add(ReviewRound(period="2026-11", state="open", public_key="{}", criteria=[], opened_at=NOW,
+        session.add(ReviewRound(period="2026-11", state="open", public_key="{}", criteria=[], thresholds={}, opened_at=NOW,
                                 closes_at=NOW + timedelta(days=3)))  # fmt: skip
         session.flush()
         session.add_all(

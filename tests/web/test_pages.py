@@ -106,7 +106,7 @@ def test_assets_are_kept_for_ever_by_their_version(hamlet, browse):
 def test_landing_names_the_newest_bulletin_and_the_way_in(town, browse):
     browser = browse(town.site())
     links = [each["href"] for each in browser.opens("/").one("main").every("a")]
-    assert links == ["/bulletins", "/receipt", "/bulletins"]
+    assert links == ["/bulletins", "/receipt", "/bulletins", "/rounds"]
     town.has_a_season().has_released()
     main = browser.opens("/").one("main")
     assert main.one("section", class_="hero").every("a")[0]["href"] == "/bulletins/2026-10"

@@ -18,6 +18,8 @@ from tests.web.every_type import KIND, every_type, field, own
 from web import faults
 from web.throttle import FAILURES
 
+pytestmark = pytest.mark.both_databases
+
 UNKNOWN = "没有找到这个回执码对应的答卷，请核对回执码；试填的答卷不会保存。"
 
 

@@ -10,6 +10,8 @@ from tests.web.cast import BEST, GROWN, answered
 from tests.web.every_type import KIND, every_type
 from tests.web.every_type import field as field_of
 
+pytestmark = pytest.mark.both_databases
+
 XSS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

@@ -39,7 +39,7 @@ def test_representative_sees_the_scorecard_point_by_point(season, browse):
     assert "13.5 % = 81 ÷ 600" in referral
     assert "13.50 / 15" in referral
     peers = next(each.text for name, each in lines.items() if "互评" in name)
-    assert "75 分 · 5-9 家评分" in peers
+    assert "75 分 · 互评 4.0（1–5 分） · 5-9 家评分" in peers
     assert page.every("form") == page.one("footer").every("form")
 
 

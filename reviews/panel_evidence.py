@@ -1,0 +1,185 @@
+"""Evidence 佐证材料: files that units put before the panel, for one indicator and month (rule 18).
+
+Handed in by a unit's representatives or by the office until the month's panel closes, taken back until it opens. Knows
+files as bytes and who may have them: experts who are not of the unit, the office, the unit itself. Refuses to look
+into them. The audit names a file by its digest, never by its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from consortium.models import Person, Unit
+from consortium.periods import Period
+from consortium.permissions import OFFICE, Actor, may_hand_in_evidence, may_mark_units, require
+from locales.errors import DomainError
+from reviews.panel_evidence_types import evidence_kind, evidence_name
+from reviews.panel_models import EvidenceFile, Panel
+from reviews.panel_rounds import PANEL_LOCK, belongs_to_unit
+from reviews.rounds import takes_ballots
+from storage.audit import record
+from storage.database import insert_new, serialize
+
+LARGEST_EVIDENCE = 10 * 1024 * 1024
+MOST_FILES = 20
+"""Of one unit in one month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One file as lists show it."""
+
+    id: str
+    period: str
+    unit_code: str
+    indicator: str
+    name: str
+    kind: str
+    size: int
+    handed_in_by: str
+    handed_in_at: datetime
+
+
+def hand_in_evidence(
+    session: Session,
+    *,
+    actor: Actor,
+    period: Period,
+    unit_code: str,
+    indicator: str,
+    name: str,
+    content: bytes,
+    new_id: str,
+    now: datetime,
+) -> None:
+    """Keep one file. The same content again for the same indicator changes nothing. The caller knows that the indicator
+    is one that experts mark for this unit.
+
+    Errors: `unit_unknown` (also for another's unit), `evidence_late`, `evidence_empty`, `evidence_too_large`,
+    `evidence_type_unknown`, `evidence_too_many`.
+    """
+    refuse_other_units(actor, unit_code)
+    serialize(session, PANEL_LOCK)
+    if not may_still_hand_in(session, period, now):
+        raise DomainError("evidence_late", period=str(period))
+    if session.get(Unit, unit_code) is None:
+        raise DomainError("unit_unknown", unit=unit_code)
+    if not content:
+        raise DomainError("evidence_empty")
+    if len(content) > LARGEST_EVIDENCE:
+        raise DomainError("evidence_too_large", limit=LARGEST_EVIDENCE // 1024**2)
+    kind = evidence_kind(content)
+    if kind is None:
+        raise DomainError("evidence_type_unknown")
+    of_unit = (EvidenceFile.period == str(period)) & (EvidenceFile.unit_code == unit_code)
+    digest = hashlib.sha256(content).hexdigest()
+    values = {
+        "id": new_id,
+        "period": str(period),
+        "unit_code": unit_code,
+        "indicator": indicator,
+        "name": evidence_name(name, kind),
+        "kind": kind,
+        "size": len(content),
+        "digest": digest,
+        "content": content,
+        "handed_in_by": actor.person_id,
+        "handed_in_at": now,
+    }
+    if not insert_new(session, EvidenceFile, values, ["period", "unit_code", "indicator", "digest"]):
+        return
+    if (session.scalar(select(func.count()).where(of_unit)) or 0) > MOST_FILES:
+        raise DomainError("evidence_too_many", limit=MOST_FILES)
+    _note(session, "hand_in_evidence", values, actor=actor, now=now)
+
+
+def take_back_evidence(session: Session, *, actor: Actor, evidence_id: str, now: datetime) -> None:
+    """Delete a file that no expert can have seen yet.
+
+    Errors: `evidence_unknown` (also for another's), `evidence_frozen`.
+    """
+    serialize(session, PANEL_LOCK)
+    file = session.get(EvidenceFile, evidence_id, populate_existing=True)
+    if file is None or not may_hand_in_evidence(actor, file.unit_code):
+        raise DomainError("evidence_unknown")
+    if _panel(session, file.period) is not None:
+        raise DomainError("evidence_frozen", period=file.period)
+    session.execute(delete(EvidenceFile).where(EvidenceFile.id == evidence_id))
+    values = {"period": file.period, "unit_code": file.unit_code, "indicator": file.indicator, "digest": file.digest}
+    _note(session, "take_back_evidence", values, actor=actor, now=now)
+
+
+def evidence_of(session: Session, *, period: Period, unit_code: str) -> list[Evidence]:
+    """A unit's files of a month, by indicator, in the order in which they came. For those who may see them."""
+    rows = session.execute(
+        select(EvidenceFile, Person.name)
+        .join(Person, Person.id == EvidenceFile.handed_in_by)
+        .where(EvidenceFile.period == str(period), EvidenceFile.unit_code == unit_code)
+        .order_by(EvidenceFile.indicator, EvidenceFile.handed_in_at, EvidenceFile.id)
+    )
+    return [
+        Evidence(
+            file.id,
+            file.period,
+            file.unit_code,
+            file.indicator,
+            file.name,
+            file.kind,
+            file.size,
+            person,
+            file.handed_in_at,
+        )
+        for file, person in rows
+    ]
+
+
+def evidence_content(session: Session, *, actor: Actor, evidence_id: str) -> tuple[str, bytes]:
+    """Name and content of a file; `evidence_unknown` if there is none for this actor."""
+    row = session.execute(
+        select(EvidenceFile.unit_code, EvidenceFile.name, EvidenceFile.content).where(EvidenceFile.id == evidence_id)
+    ).one_or_none()
+    if row is None or not may_see_evidence(session, actor, row.unit_code):
+        raise DomainError("evidence_unknown")
+    return row.name, row.content
+
+
+def may_see_evidence(session: Session, actor: Actor, unit_code: str) -> bool:
+    """The office, the unit's representatives, and experts who do not belong to the unit."""
+    if may_hand_in_evidence(actor, unit_code):
+        return True
+    return may_mark_units(actor) and not belongs_to_unit(session, actor.person_id, unit_code)
+
+
+def may_still_hand_in(session: Session, period: Period, now: datetime) -> bool:
+    """Whether the month's panel has not closed yet."""
+    panel = _panel(session, str(period))
+    return panel is None or takes_ballots(panel, now)
+
+
+def may_still_take_back(session: Session, period: Period) -> bool:
+    """Whether the month's panel has not opened yet."""
+    return _panel(session, str(period)) is None
+
+
+def refuse_other_units(actor: Actor, unit_code: str) -> None:
+    """Another unit does not exist for a representative: `unit_unknown`. `not_allowed` for whoever hands in nothing."""
+    require(OFFICE in actor.roles or bool(actor.units))
+    if not may_hand_in_evidence(actor, unit_code):
+        raise DomainError("unit_unknown", unit=unit_code)
+
+
+def _panel(session: Session, period: str) -> Panel | None:
+    return session.get(Panel, period, populate_existing=True)
+
+
+def _note(session: Session, action: str, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    details = {"unit": values["unit_code"], "indicator": values["indicator"], "digest": values["digest"]}
+    subject = f"evidence:{values['period']}"
+    record(session, actor=actor.ref, action=action, subject=subject, now=now, details=details)
