@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# one more than there are processors: many tests wait for a process or a timer
-WORKERS = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
+# more than there are processors: many tests wait for a process or a timer
+WORKERS = $(shell $(PYTHON) -c 'import os; print(min(4, 2 * (os.cpu_count() or 1)))')
 
 .PHONY: demo test check lint lock install clean
 
@@ -11,7 +11,7 @@ demo: $(VENV)/.runtime   ## play a season of 26 units and serve it on 127.0.0.1:
 	@$(BIN)/tongping demo
 
 test: $(VENV)/.dev       ## every test, on SQLite and on a real PostgreSQL
-	@$(BIN)/pytest -n $(WORKERS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 install: $(VENV)/.runtime ## the program in $(VENV), and nothing else
 

@@ -12,7 +12,7 @@ from bot.turn import Turn
 from bulletins.wording import period_name
 from consortium.links import LIFETIME, WEB, make_link, new_token
 from consortium.periods import Period
-from consortium.permissions import may_give_share, may_see_season, require
+from consortium.permissions import Actor, may_give_share, may_see_season, require
 from locales.errors import DomainError
 from outbox.message import Button, Message
 from reviews.models import ReviewRound
@@ -24,9 +24,11 @@ PAGE = "/count"
 _MOST_ROUNDS = 6
 
 
-def waiting_buttons(turn: Turn) -> list[Button]:
-    """The entry of a trustee's menu, while something waits; nobody else has one."""
-    if turn.actor is None or not may_give_share(turn.actor):
+def waiting_buttons(turn: Turn, actor: Actor) -> list[Button]:
+    """The entry of a trustee's menu, while something waits; nobody else has one. The actor may have become known only
+    in this turn.
+    """
+    if not may_give_share(actor):
         return []
     rounds = waiting_rounds(turn.session)
     return [Button(turn.text("trustees.menu", count=len(rounds)), ("o", TO_COUNT))] if rounds else []

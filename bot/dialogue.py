@@ -66,6 +66,12 @@ _SENDS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
 }
 """Of the conversations in which ballots are sent: whether a button sends one."""
 
+_LOOKS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
+    "b": representatives.is_looking,
+    "e": panel_desk.is_looking,
+}
+"""Of the same conversations: whether a button only shows a screen on the way to a ballot."""
+
 
 def respond(session: Session, inbound: Inbound, *, context: Context) -> Reply:
     """Answer one thing said. Never raises DomainError; the caller commits, then sends the reply."""
@@ -273,9 +279,10 @@ def _is_new(session: Session, inbound: Inbound, context: Context) -> bool:
     """
     if inbound.update_id is None:
         return True
-    sends = _sends_ballot(inbound, context)
-    if sends is False:
+    fields = _scoring(inbound, context)
+    if fields is not None and _LOOKS[fields[0]](fields):
         return True
+    sends = fields is not None and _SENDS[fields[0]](fields)
     row = {
         "bot": inbound.bot,
         "update_id": noted_number(context.secret, inbound.bot, inbound.update_id),
@@ -294,16 +301,15 @@ def noted_number(secret: bytes, bot: str, update_id: int) -> int:
     return int.from_bytes(digest[:_NUMBER_BYTES]) >> 1
 
 
-def _sends_ballot(inbound: Inbound, context: Context) -> bool | None:
-    """Of a button of a scoring screen, whether it sends a ballot; None for whatever else was said."""
+def _scoring(inbound: Inbound, context: Context) -> tuple[str, ...] | None:
+    """What the tapped button of a scoring screen says; None for whatever else was said."""
     if inbound.kind != "tap":
         return None
     try:
         fields = decode_action(context.secret, inbound.chat, inbound.content)
     except DomainError:
         return None
-    is_sending = _SENDS.get(fields[0])
-    return None if is_sending is None else is_sending(fields)
+    return fields if fields[0] in _SENDS else None
 
 
 def _note_outcome(session: Session, inbound: Inbound, context: Context, code: str) -> None:

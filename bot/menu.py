@@ -164,7 +164,7 @@ def _menu(turn: Turn, actor: Actor) -> Message:
     if REPRESENTATIVE in actor.roles:
         rows.append(Button(turn.text("bot.menu.ballots"), ("b", "u")))
     rows += panel_desk.menu_buttons(turn, actor)
-    rows += count_desk.waiting_buttons(turn)
+    rows += count_desk.waiting_buttons(turn, actor)
     if may_run_season(actor):
         rows.append(Button(turn.text("bot.menu.office"), ("o", "menu")))
     if visit_desk.may_send(turn):

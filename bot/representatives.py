@@ -107,6 +107,11 @@ def again(turn: Turn, fields: tuple[str, ...]) -> Reply:
     return tapped(turn, fields)
 
 
+def is_looking(fields: tuple[str, ...]) -> bool:
+    """Whether this button only shows a screen: repeated, it shows it again."""
+    return len(fields) > 1 and fields[1] in (screens.UNITS, screens.LIST, screens.MARK, screens.LOOK)
+
+
 def is_sending(fields: tuple[str, ...]) -> bool:
     """Whether this button sends a ballot: its message may show the receipt by now."""
     return len(fields) > 2 and fields[1] == screens.SEND  # noqa: PLR2004 - "b", verb, task

@@ -55,6 +55,10 @@ def link_in(words):
     return found["token"], found["to"]
 
 
+def test_a_trustee_who_has_just_bound_the_account_has_the_entry_at_once(luo):
+    assert "互评计票（1）" in luo.buttons
+
+
 def test_a_trustee_is_told_and_the_button_brings_a_fresh_link_to_the_round(waiting, luo):
     with waiting.transaction() as session:
         assert tell_that_count_waits(session, period=MONTH, now=NOW) == 1

@@ -35,7 +35,6 @@ JOBS = (
 MARKS = "54324"
 
 
-@pytest.mark.both_databases
 def test_two_of_three_trustees_count_and_a_rater_finds_its_receipt(
     found: Founder, telegram: TelegramDouble, database_address: str | None
 ) -> None:

@@ -32,7 +32,6 @@ def settled_october(
     return house
 
 
-@pytest.mark.both_databases
 def test_two_people_release_a_bulletin_while_everything_fails(
     found: Founder, telegram: TelegramDouble, database_address: str | None
 ) -> None:

@@ -31,9 +31,7 @@ def signs_in(tab: Window, town: Town, person: str) -> None:
     tab.page.click("main button[type=submit]")
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("size", "language", "dark"), [(PHONE, "zh-CN", False), (DESK, "en-GB", True)])
 def test_every_page_is_sound(hamlet, engine, size, language, dark):
     with served(lively(hamlet).site()) as base, window(engine, base, size, language=language, dark=dark) as tab:
         signs_in(tab, hamlet, "chen")

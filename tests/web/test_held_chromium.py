@@ -37,9 +37,7 @@ def a_month_with_held_answers(town):
     return ids
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("size", "language", "dark"), [(PHONE, "zh-CN", False), (DESK, "en-GB", True)])
 def test_the_page_is_sound(hamlet, engine, size, language, dark):
     a_month_with_held_answers(hamlet)
     with served(hamlet.site()) as base, window(engine, base, size, language=language, dark=dark) as tab:

@@ -61,8 +61,7 @@ def a_month_with_peers(town):
     return town.has_released()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize(("language", "dark"), [("zh-CN", False), ("en-GB", True)])
+@pytest.mark.parametrize(("size", "language", "dark"), [(PHONE, "zh-CN", False), (DESK, "en-GB", True)])
 def test_the_pages_are_sound_and_open_to_all(hamlet, engine, monkeypatch, size, language, dark):
     async def nothing(_database, _key):
         return b""

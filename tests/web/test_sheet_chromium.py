@@ -488,9 +488,7 @@ def test_cast_rows_say_so_and_may_be_scored_again(li, few):
 # --- for everybody
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("size", "language", "dark"), [(PHONE, "zh-CN", False), (DESK, "en-GB", True)])
 def test_every_state_of_the_sheet_is_open_to_all(has, engine, size, language, dark):
     many = has(26)
     first, second, third = list(many.tasks())[:3]
