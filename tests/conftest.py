@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -22,6 +23,10 @@ from tests.databases import CHOICES, WHICH, databases_for
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=CHOICES, default="usual", help=WHICH)
 
+
+# Nothing here is judged by the clock on the wall: a busy machine is no fault of the code.
+settings.register_profile("tongping", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tongping")
 
 _MEMORY = Path("/dev/shm")  # a disk in memory, where there is one
 _ROOM = 6 * 1024**3
