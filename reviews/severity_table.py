@@ -7,11 +7,11 @@ trimmed and otherwise left as they are. One fault refuses the whole table. Refus
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from consortium.table_lines import filled_rows, undecodable_line
 from locales.errors import Finding
 from reviews.severity_ballots import BallotKey
 
@@ -45,9 +45,9 @@ def read_scores(content: bytes, *, file: str) -> ScoreTable | list[Finding]:
         return [Finding(file, f"line {line}", "table_odd_character")]
     reader = _Reader(file)
     try:
-        reader.read(_rows(content))
+        reader.read(filled_rows(content))
     except UnicodeDecodeError:
-        return [Finding(file, f"line {_undecodable_line(content)}", "table_not_utf8")]
+        return [Finding(file, f"line {undecodable_line(content)}", "table_not_utf8")]
     except csv.Error as error:
         return [Finding(file, f"line {reader.line + 1}", "table_malformed", {"reason": str(error)})]
     return reader.findings or reader.table
@@ -117,22 +117,3 @@ class _Reader:
     def _fault(self, column: str, code: str, **details: object) -> None:
         place = f"line {self.line}, {column}" if column else f"line {self.line}"
         self.findings.append(Finding(self.file, place, code, details))
-
-
-def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the row begins, cells); rows without any content are passed over."""
-    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
-    begins = 1
-    for cells in reader:
-        if cells and (cells[0].strip() or any(cell.strip() for cell in cells)):
-            yield begins, cells
-        begins = reader.line_num + 1
-
-
-def _undecodable_line(content: bytes) -> int:
-    """The line of the first byte that is not UTF-8."""
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        return content.count(b"\n", 0, error.start) + 1
-    return 1

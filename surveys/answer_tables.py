@@ -7,10 +7,10 @@ otherwise left as they are: `007` stays `007`. Refuses to know what an answer is
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator
 
+from consortium.table_lines import filled_rows, undecodable_line
 from locales.errors import Finding
 
 Counts = dict[str, dict[str, dict[str, int]]]
@@ -34,9 +34,9 @@ def count_answers(content: bytes, *, file: str, counts_in: Callable[[str], bool]
         return {}, [Finding(file, f"line {line}", "table_odd_character")]
     table = _Table(file, counts_in)
     try:
-        table.read(_rows(content))
+        table.read(filled_rows(content))
     except UnicodeDecodeError:
-        return {}, [Finding(file, f"line {_undecodable_line(content)}", "table_not_utf8")]
+        return {}, [Finding(file, f"line {undecodable_line(content)}", "table_not_utf8")]
     except csv.Error as error:
         return {}, [Finding(file, f"line {table.line + 1}", "table_malformed", {"reason": str(error)})]
     return ({}, table.findings) if table.findings else (table.counts, [])
@@ -99,22 +99,3 @@ class _Table:
     def _fault(self, column: str, code: str, **details: object) -> None:
         place = f"line {self.line}, {column}" if column else f"line {self.line}"
         self.findings.append(Finding(self.file, place, code, details))
-
-
-def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the row begins, cells); rows without any content are passed over."""
-    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
-    begins = 1
-    for cells in reader:
-        if cells and (cells[0].strip() or any(cell.strip() for cell in cells)):
-            yield begins, cells
-        begins = reader.line_num + 1
-
-
-def _undecodable_line(content: bytes) -> int:
-    """The line of the first byte that is not UTF-8."""
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        return content.count(b"\n", 0, error.start) + 1
-    return 1
