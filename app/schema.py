@@ -25,7 +25,7 @@ from storage.upgrade import configuration, upgrade
 MODELS = (
     "storage.audit", "outbox.models", "consortium.models", "surveys.models", "surveys.fielding.models",
     "surveys.honesty.models", "surveys.audiences.models", "reviews.models", "reviews.panel_models",
-    "evaluation.models", "bulletins.models", "scheduler.models", "bot.models",
+    "evaluation.models", "evaluation.follow_up_models", "bulletins.models", "scheduler.models", "bot.models",
 )  # fmt: skip
 _PLAIN = {UtcDateTime: "sa.DateTime(timezone=True)", Exact: "sa.Text()", Json: "sa.Text()"}
 

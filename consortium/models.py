@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Json, UtcDateTime
@@ -21,6 +21,17 @@ class Unit(Base):
     ownership: Mapped[str] = mapped_column(String(40))
     position: Mapped[int]
     active: Mapped[bool]
+    joined_on: Mapped[date | None] = mapped_column(Date)  # first day as a member; None: from the beginning
+    left_on: Mapped[date | None] = mapped_column(Date)  # last day as a member
+
+
+class WorkdayException(Base):
+    """A day on which the official calendar differs from Monday to Friday, of a year imported here (rule 29)."""
+
+    __tablename__ = "workday_exception"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    is_workday: Mapped[bool]
 
 
 class Person(Base):
@@ -127,7 +138,9 @@ class ApiKey(Base):
 
 
 class Installation(Base):
-    """The one row that says which consortium this is, as last applied."""
+    """The one row that says which consortium this is, as last applied. `workdays_until`: the last day that the imported
+    official calendar knows (None: only the one that comes with the program).
+    """
 
     __tablename__ = "installation"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -140,5 +153,6 @@ class Installation(Base):
     schedule: Mapped[dict[str, Any]] = mapped_column(Json)
     folder: Mapped[str] = mapped_column(String(1000))  # where the configuration was read: files it names lie there
     bot_name: Mapped[str | None] = mapped_column(String(64))
+    workdays_until: Mapped[date | None] = mapped_column(Date)
     first_applied_at: Mapped[datetime] = mapped_column(UtcDateTime)
     applied_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from evaluation.freezing import Values
 from storage.base import canonical
 
-_LATER = frozenset(("too_few", "held_out", "definition", "low", "high", "invited", "mode_mix"))
+_LATER = frozenset((
+    "too_few", "held_out", "definition", "low", "high", "invited", "mode_mix", "rank_low", "rank_high", "band",
+    "total_low", "total_high", "days", "of_days", "curve", "reference", "is_bonus", "origin",
+))  # fmt: skip
 """Columns that periods settled by an earlier version do not have: empty, they are no part of a digest."""
 
 

@@ -18,6 +18,7 @@ from consortium.imports import Row, read_csv
 from consortium.periods import Period
 from consortium.units import all_units
 from evaluation.models import Reading, SchemeVersion, Settlement
+from evaluation.reading_digests import reading_digest
 from evaluation.readings import COLUMNS, WHOLE_CONSORTIUM, Definitions, Entry, Known, named_periods, read_entries
 from evaluation.schemes import LOCK, first_scheme_after, scheme_for
 from locales.errors import Finding
@@ -127,7 +128,7 @@ def _counts(entry: Entry) -> Counts:
 
 def _values(entry: Entry, actor: str, now: datetime) -> dict[str, object]:
     whole = entry.scope == WHOLE_CONSORTIUM
-    return {
+    values: dict[str, object] = {
         "scope": entry.scope,
         "unit_code": None if whole else entry.scope,
         "period": entry.period,
@@ -139,6 +140,7 @@ def _values(entry: Entry, actor: str, now: datetime) -> dict[str, object]:
         "recorded_at": now,
         "recorded_by": actor,
     }
+    return values | {"digest": reading_digest(values)}
 
 
 def _correct(session: Session, entry: Entry, before: Counts, *, actor: str, now: datetime) -> None:

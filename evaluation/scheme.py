@@ -34,6 +34,7 @@ from evaluation.elements import (
     UNITS_OF_MEASURE,
     UP,
     WATCH,
+    Curve,
     Indicator,
     Line,
     Note,
@@ -85,6 +86,7 @@ def parse_scheme(document: Mapping[str, Any], *, file: str) -> tuple[Scheme | No
         indicators={code: indicators[code] for code in sorted(indicators)},
         tiers={code: tiers[code] for code in _ordered(tiers, TIERS)},
         notes=_ordered_notes(notes),
+        effective=f"{head.whole('year', _FIRST_YEAR, _LAST_YEAR)}-01",
     )
     for code in [code for code, each in indicators.items() if each.input == PANEL][MOST_INDICATORS:]:
         top.table("indicators").fault(code, "scheme_panel_too_long", most=MOST_INDICATORS)
@@ -130,9 +132,9 @@ def _indicator(code: str, table: Table, dimensions: tuple[str, ...], parties: tu
         input=source,
         questionnaire=table.string("questionnaire", _REFERENCE) if source == SURVEY else None,
         measure=table.string("measure", _REFERENCE, default=SCORE) if source == SURVEY else None,
-        curve=table.choice("curve", CURVES, default=LINEAR),
-        floor=table.number("floor"),
-        target=table.number("target"),
+        curve=Curve(
+            table.choice("curve", CURVES, default=LINEAR), floor=table.number("floor"), target=table.number("target")
+        ),
         surveyor=table.string("surveyor", _SURVEYOR) if source == THIRD_PARTY else None,
         definition=_definition(table, source),
         panel=_panel_terms(table) if source == PANEL else None,
@@ -192,7 +194,8 @@ def _tier(code: str, table: Table, indicators: Mapping[str, Indicator], notes: l
 
 def _line(table: Table, indicator: Indicator) -> Line:
     floor, target = _ends(table, indicator)
-    return Line(indicator=indicator.code, points=_points(table, indicator), floor=floor, target=target)
+    curve = None if indicator.direction == WATCH else Curve(LINEAR, floor, target)
+    return Line(indicator=indicator.code, points=_points(table, indicator), curve=curve)
 
 
 def _points(table: Table, indicator: Indicator) -> Fraction:
@@ -222,7 +225,7 @@ def _ends(table: Table, indicator: Indicator) -> tuple[Fraction | None, Fraction
     if indicator.direction == QUALITATIVE:
         return Fraction(0), FULL.get(indicator.unit or "")
     stated = {"floor": table.number("floor"), "target": table.number("target")}
-    usual = {"floor": indicator.floor, "target": indicator.target}
+    usual = {"floor": indicator.curve.floor, "target": indicator.curve.target}
     if indicator.direction == UP and usual["floor"] is None and indicator.definition != NPS:
         usual["floor"] = Fraction(0)
     floor, target = (stated[name] if table.has(name) else usual[name] for name in ("floor", "target"))

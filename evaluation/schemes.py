@@ -38,7 +38,13 @@ def apply_scheme(
             return scheme
         if _has_settled(session, scheme):
             raise DomainError("scheme_version_used", year=scheme.year, version=scheme.version)
-    content = {"digest": digest, "content": dict(document), "applied_at": now}
+    content = {
+        "digest": digest,
+        "content": dict(document),
+        "applied_at": now,
+        "effective": scheme.effective,
+        "state": "in_force",
+    }
     upsert(
         session,
         SchemeVersion,

@@ -246,6 +246,7 @@ def _settlement(
         scheme_version=scheme.version,
         digest=frozen_digest(frozen, cards, lines),
         previous_digest=frozen.previous_digest,
+        revision=1,
     )
 
 

@@ -16,6 +16,7 @@ def test_every_folder_with_tables_is_listed() -> None:
     assert {".".join((*folder.parts, "models")) for folder in folders} | {
         "storage.audit",
         "reviews.panel_models",
+        "evaluation.follow_up_models",
     } == set(MODELS)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evaluation.elements import Curve
 from evaluation.scheme import Line, Note, parse_scheme
 from storage.base import canonical
 from surveys.scoring import DEFINITIONS
@@ -67,13 +68,18 @@ def test_number_refuses_floats_and_all_that_is_no_plain_number(written: object) 
     assert (f"{LINE}.points", "number_expected") in faults(one({"points": written}))
 
 
+def line(code: str, points: Fraction, floor: Fraction | None, target: Fraction | None) -> Line:
+    curve = None if target is None else Curve("linear", floor, target)
+    return Line(code, points, curve)
+
+
 def test_line_takes_its_own_ends_before_the_indicators() -> None:
-    assert line_of(one({"points": 9, "floor": 5, "target": 7}, floor=1)) == Line(
+    assert line_of(one({"points": 9, "floor": 5, "target": 7}, floor=1)) == line(
         "rate", Fraction(9), Fraction(5), Fraction(7)
     )
-    assert line_of(one({"points": 9}, floor=1)) == Line("rate", Fraction(9), Fraction(1), Fraction(50))
-    assert line_of(one({"points": 9})) == Line("rate", Fraction(9), Fraction(0), Fraction(50))
-    assert line_of(one({"points": 9, "floor": -5})) == Line("rate", Fraction(9), Fraction(-5), Fraction(50))
+    assert line_of(one({"points": 9}, floor=1)) == line("rate", Fraction(9), Fraction(1), Fraction(50))
+    assert line_of(one({"points": 9})) == line("rate", Fraction(9), Fraction(0), Fraction(50))
+    assert line_of(one({"points": 9, "floor": -5})) == line("rate", Fraction(9), Fraction(-5), Fraction(50))
 
 
 def test_line_of_a_falling_indicator_has_its_target_below() -> None:
@@ -83,12 +89,12 @@ def test_line_of_a_falling_indicator_has_its_target_below() -> None:
 @pytest.mark.parametrize(("unit", "full"), [("percent", 100), ("share", 1)])
 def test_line_of_a_qualitative_indicator_runs_from_nothing_to_full(unit: str, full: int) -> None:
     document = without(one(direction="qualitative", unit=unit), f"{RATE}.target")
-    assert line_of(document) == Line("rate", Fraction(100), Fraction(0), Fraction(full))
+    assert line_of(document) == line("rate", Fraction(100), Fraction(0), Fraction(full))
 
 
 def test_line_of_a_watched_indicator_has_no_ends() -> None:
     document = without(one({"points": 0}, direction="watch"), f"{RATE}.target")
-    assert line_of(document) == Line("rate", Fraction(0), None, None)
+    assert line_of(document) == line("rate", Fraction(0), None, None)
 
 
 @pytest.mark.parametrize(
