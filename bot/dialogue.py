@@ -29,6 +29,7 @@ from bot import (
 )
 from bot.inbound import GROUP, Inbound, Reply, WantedFile
 from bot.models import HandledUpdate
+from bot.prompts import prompt_of
 from bot.turn import Context, Turn, begin_turn
 from locales.errors import DomainError, Finding, Reask, explain
 from outbox.message import Message, decode_action
@@ -65,6 +66,9 @@ _SENDS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
     "e": panel_desk.is_sending,
 }
 """Of the conversations in which ballots are sent: whether a button sends one."""
+
+_WRITTEN: Mapping[str, Callable[[Turn, str, str], Reply]] = {}
+"""By the purpose of a prompt: the desk that takes the words, with the prompt's subject. It forgets the prompt."""
 
 _LOOKS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
     "b": representatives.is_looking,
@@ -171,12 +175,19 @@ def _words(turn: Turn) -> Reply:
     if found is not None:
         return found
     if draft is None:
-        return menu.home(turn)
+        return _prompted(turn) if is_text and turn.is_private else menu.home(turn)
     if not is_text:
         return dataclasses.replace(
             patients.current(turn, draft), toast=explain(draft.language, Reask("only_words_and_buttons"))
         )
     return patients.typed(turn, draft, turn.said.content)
+
+
+def _prompted(turn: Turn) -> Reply:
+    """Words for the desk that asked for them; without one the menu."""
+    prompt = prompt_of(turn)
+    written = _WRITTEN.get(prompt.purpose) if prompt is not None else None
+    return written(turn, prompt.subject, turn.said.content) if written is not None and prompt else menu.home(turn)
 
 
 def _receipt(turn: Turn, draft: Sitting | None) -> Reply | None:

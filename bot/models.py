@@ -43,6 +43,21 @@ class SetAside(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class WordsPrompt(Base):
+    """A chat was asked to write something: the next words typed there are for it, unless a survey is open.
+
+    `purpose` says which desk asked, `subject` about what; never what was written.
+    """
+
+    __tablename__ = "words_prompt"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    chat: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(120))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class TextPrompt(Base):
     """A chat looks at another question than the one that is asked next, or at the review (""): typed words are for it.
 

@@ -32,6 +32,15 @@ _CARD_CHECKS = {
 
 def upgrade() -> None:
     op.create_table(
+        "words_prompt",
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("chat", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "chat", name=op.f("pk_words_prompt")),
+    )
+    op.create_table(
         "workday_exception",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("is_workday", sa.Boolean(), nullable=False),
@@ -380,3 +389,4 @@ def downgrade() -> None:
     op.drop_table("late_reading")
     op.drop_table("alert")
     op.drop_table("workday_exception")
+    op.drop_table("words_prompt")
