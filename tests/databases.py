@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-WHICH = "which databases; usual: both, but pages and chat, which have hardly a query of their own, on one in turn"
+WHICH = "which databases; usual: both where queries, locks or types are at stake, elsewhere one in turn"
 CHOICES = ("sqlite", "postgres", "both", "usual")
 _BOTH = ("sqlite", "postgres")
-_SURFACES = ("web", "bot", "journeys")
+_AT_STAKE = ("storage", "outbox", "reviews", "delivery")
 
 
 def databases_for(metafunc: pytest.Metafunc) -> tuple[str, ...]:
@@ -20,6 +20,6 @@ def databases_for(metafunc: pytest.Metafunc) -> tuple[str, ...]:
         return (chosen,)
     test = metafunc.definition
     folder = test.path.relative_to(Path(__file__).parent).parts[0]
-    if chosen == "both" or folder not in _SURFACES or test.get_closest_marker("both_databases") is not None:
+    if chosen == "both" or folder in _AT_STAKE or test.get_closest_marker("both_databases") is not None:
         return _BOTH
     return (_BOTH[zlib.crc32(test.nodeid.encode()) % len(_BOTH)],)

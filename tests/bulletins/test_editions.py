@@ -21,6 +21,8 @@ from storage.base import canonical
 from tests.bulletins.cast import MORNING, Desk, refused
 from tests.evaluation.cast import OCTOBER
 
+pytestmark = pytest.mark.both_databases
+
 
 def actions_of(desk: Desk) -> list[tuple[str, str]]:
     rows = desk.session.execute(select(AuditRow.actor, AuditRow.action).order_by(AuditRow.id)).all()

@@ -32,6 +32,8 @@ from locales.errors import DomainError
 from storage.database import Database
 from tests.cast import NOW, found_consortium
 
+pytestmark = pytest.mark.both_databases
+
 
 def code_of(call: object) -> str:
     with pytest.raises(DomainError) as caught:

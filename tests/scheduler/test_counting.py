@@ -31,6 +31,8 @@ from tests.evaluation.cast import example
 from tests.reviews.plain_figures import plain_figures
 from tests.reviews.season import NAMES, OCTOBER, START, Season, all_vote
 
+pytestmark = pytest.mark.both_databases
+
 COUNTED_AT = START + timedelta(days=12)
 TABLES = ("peer_result", "peer_criterion", "peer_fit", "published_receipts")
 

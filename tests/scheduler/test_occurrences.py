@@ -26,6 +26,8 @@ from scheduler.occurrences import (
 from scheduler.timetable import Due
 from tests.scheduler.cast import OCTOBER, at
 
+pytestmark = pytest.mark.both_databases
+
 NOW = at("2026-11-03 10:00")
 LEASE = timedelta(seconds=45)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,8 @@ from surveys.responses import (
 )
 from surveys.tallies import counts, recount, satisfaction
 from tests.surveys.cast import BEST, JIA, NOW, TICKET, begin_in_chat, choice, fill, invite_visit, set_up, small_document
+
+pytestmark = pytest.mark.both_databases
 
 AT_ONCE = 8
 OCTOBER = Period.parse("2026-10")

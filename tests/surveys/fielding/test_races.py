@@ -25,6 +25,8 @@ from surveys.models import Invitation, Ticket
 from tests.surveys.cast import JIA, LEFT, NOW, set_up
 from tests.surveys.fielding.cast import DAY, OUTPATIENT, SECRET, SEED, chen, half, launch, li, plan, report
 
+pytestmark = pytest.mark.both_databases
+
 AT_ONCE = 6
 
 
