@@ -27,6 +27,7 @@ class Answer:
     exit_code: int = DONE
     is_complaint: bool = False  # the lines go to stderr: stdout was asked to carry something else
     warnings: Sequence[str] = field(default=())  # what people should know besides; on stderr, with --json too
+    is_long: bool = False  # the document: set without indents, in a third of the time
 
 
 def answer(command: Callable[[], Answer], *, as_json: bool = False) -> NoReturn:
@@ -39,7 +40,7 @@ def answer(command: Callable[[], Answer], *, as_json: bool = False) -> NoReturn:
     for line in found.warnings:
         print(line, file=sys.stderr)  # noqa: T201 - a warning goes to stderr
     if as_json:
-        _print_json(found.document)
+        _print_json(found.document, is_long=found.is_long)
     else:
         for line in found.lines:
             print(line, file=sys.stderr if found.is_complaint else sys.stdout)
@@ -84,8 +85,9 @@ def _refuse(error: DomainError, *, as_json: bool, language: str) -> NoReturn:
     sys.exit(REFUSED)
 
 
-def _print_json(document: Any) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=_plain))  # noqa: T201
+def _print_json(document: Any, *, is_long: bool = False) -> None:
+    indent = None if is_long else 2
+    print(json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False, default=_plain))  # noqa: T201
 
 
 def _plain(value: object) -> Any:

@@ -74,11 +74,13 @@ tongping = typer.Typer(
 )
 questionnaire, survey = _group("help.questionnaire"), _group("help.survey")
 review, indicators, api_key = _group("help.review"), _group("help.indicators"), _group("help.api_key")
+scheme = _group("help.scheme")
 tongping.add_typer(questionnaire, name="questionnaire")
 tongping.add_typer(survey, name="survey")
 tongping.add_typer(review, name="review")
 tongping.add_typer(indicators, name="indicators")
 tongping.add_typer(api_key, name="api-key")
+tongping.add_typer(scheme, name="scheme")
 
 Json = Annotated[bool, typer.Option("--json", help=_text("option.json"))]
 Panel = Annotated[bool, typer.Option("--panel", help=_text("option.panel"))]
@@ -298,9 +300,11 @@ def _indicators() -> None:
 
 @indicators.command("import", **_help("indicators_import"))
 def import_indicators(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.readings"))], as_json: Json = False
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.readings"))],
+    preview: Annotated[bool, typer.Option("--preview", help=_text("option.preview_readings"))] = False,
+    as_json: Json = False,
 ) -> None:
-    _run("app.commands", "import_indicators", file, as_json=as_json)
+    _run("app.indicator_commands", "import_indicators", file, as_json=as_json, preview=preview)
 
 
 @tongping.command(**_help("settle"))
@@ -324,6 +328,47 @@ def explain(
     _run("app.commands", "explain", unit, period, as_json=as_json)
 
 
+@scheme.command("check", **_help("scheme_check"))
+def scheme_check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.scheme"))], as_json: Json = False
+) -> None:
+    _run("app.scheme_check", "check", file, as_json=as_json)
+
+
+@scheme.command("score", **_help("scheme_score"))
+def scheme_score(
+    file: Annotated[Path, typer.Argument(metavar="SCHEME", help=_text("argument.scheme"))],
+    readings: Annotated[Path, typer.Argument(metavar="READINGS", help=_text("argument.scheme_readings"))],
+    units: Annotated[Path | None, typer.Option(metavar="FILE", help=_text("option.scheme_units"))] = None,
+    period: Annotated[str | None, typer.Option(metavar="PERIOD", help=_text("option.scheme_period"))] = None,
+    as_json: Json = False,
+) -> None:
+    _run("app.scheme_score", "score", file, readings, as_json=as_json, units=units, period=period)
+
+
+@tongping.command(**_help("due"))
+def due(
+    date: Annotated[str, typer.Argument(metavar="DATE", help=_text("argument.date"))],
+    workdays: Annotated[int, typer.Option(metavar="N", help=_text("option.workdays"))],
+    as_json: Json = False,
+) -> None:
+    _run("app.due", "due", date, workdays, as_json=as_json)
+
+
 @tongping.command(**_help("doctor"))
 def doctor(as_json: Json = False) -> None:
     _run("app.commands", "doctor", as_json=as_json)
+
+
+@tongping.command(**_help("verify"))
+def verify(as_json: Json = False) -> None:
+    _run("app.replay_commands", "verify", as_json=as_json)
+
+
+@tongping.command(**_help("export"))
+def export(
+    period: PeriodText,
+    output: Annotated[Path, typer.Option(metavar="DIR", help=_text("option.export_folder"))],
+    as_json: Json = False,
+) -> None:
+    _run("app.replay_commands", "export", period, output, as_json=as_json)

@@ -17,10 +17,9 @@ from consortium.definition import parse_consortium
 from consortium.links import BIND, WEB, create_api_key, make_link, new_token
 from consortium.periods import Period
 from consortium.units import installation, zone
-from evaluation.explanation import explanation_document
+from evaluation.explaining import explain as explain_scorecard
+from evaluation.explanation_document import explanation_document
 from evaluation.explanation_text import explanation_text
-from evaluation.indicators import import_readings
-from evaluation.scorecards import explain as explain_scorecard
 from evaluation.scorecards import settle_period
 from evaluation.waivers import reason_waived
 from locales.errors import DomainError
@@ -29,6 +28,7 @@ from reviews.cooperation import import_cooperation
 from reviews.prospects_on_record import blindness_lines
 from reviews.rounds import close_round, local_time, open_round
 from scheduler.examination import examination_before_settling
+from scheduler.quarter_settling import figure_peers
 from scheduler.timetable import CLOSE, due_time, parse_schedule
 from scheduler.waiver_decisions import propose_without_peers
 
@@ -132,21 +132,8 @@ def close_review_round(period: str) -> Answer:
     return Answer({"period": str(month), "state": "closed"}, [text(language, "cli.round.closed", period=month)])
 
 
-def import_indicators(file: Path) -> Answer:
-    """Import readings: all rows or none."""
-    settings, language = read_settings(), terminal_language()
-    content = file_content(file)
-    with opened(settings) as database, database.transaction() as session:
-        report = import_readings(session, content=content, file=file.name, actor=ACTOR, now=settings.clock.now())
-        if isinstance(report, list):
-            session.rollback()
-            return refused_findings(report, language)
-    document = {"rows": report.rows, "corrected": report.corrected}
-    return Answer(document, [text(language, "cli.indicators.imported", **document)])
-
-
 def settle(period: str) -> Answer:
-    """Look through a month's answers once more, then freeze its scorecards."""
+    """Look through a month's answers once more, then freeze its scorecards; or those of a quarter or a year."""
     settings, language, month = read_settings(), terminal_language(), Period.parse(period)
     with opened(settings) as database:
         with database.transaction() as session:
@@ -154,6 +141,7 @@ def settle(period: str) -> Answer:
         for part in parts:
             with database.transaction() as session:
                 part(session, settings.clock.now())
+        figure_peers(database, month)
         with database.transaction() as session:
             settlement = settle_period(session, period=month, actor=ACTOR, now=settings.clock.now())
             digest, waived = settlement.digest, reason_waived(session, month)

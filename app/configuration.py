@@ -19,12 +19,17 @@ from sqlalchemy.orm import Session
 
 from consortium.application import apply_consortium
 from consortium.definition import ConsortiumDefinition, parse_consortium
+from consortium.workdays import FILE as WORKDAYS
+from consortium.workdays import WorkdayTable, apply_workdays, read_workdays
+from evaluation.bounds import check_raters
 from evaluation.elements import READING
+from evaluation.lints import check_scheme
 from evaluation.references import check_measures
-from evaluation.scheme import Scheme, check_bounds, parse_scheme
+from evaluation.scheme import Scheme, parse_scheme
 from evaluation.schemes import apply_scheme
 from locales.errors import DomainError, Finding
 from reviews.sealing import check_public_key, thumbprint
+from scheduler.due_dates import recompute_due_dates
 from scheduler.timetable import COUNT, Timetable, parse_schedule
 from surveys.definition import parse_questionnaire
 from surveys.fitness import unfit
@@ -46,6 +51,7 @@ class Configuration:
     schedule_document: dict[str, Any]
     schemes: tuple[tuple[Scheme, dict[str, Any]], ...]
     questionnaires: tuple[tuple[Questionnaire, dict[str, Any]], ...]
+    workdays: WorkdayTable | None = None
 
 
 def read_configuration(folder: Path) -> tuple[Configuration | None, list[Finding]]:
@@ -56,6 +62,7 @@ def read_configuration(folder: Path) -> tuple[Configuration | None, list[Finding
     consortium_document = _document(folder / CONSORTIUM, CONSORTIUM, findings)
     schedule_document = _document(folder / SCHEDULE, SCHEDULE, findings)
     schemes = list(_schemes(folder, findings))
+    workdays = _workdays(folder / WORKDAYS, findings)
     before = len(findings)
     questionnaires = list(_questionnaires(folder, findings))
     all_read = len(findings) == before  # else a scheme that names a refused one would be blamed for it
@@ -65,7 +72,7 @@ def read_configuration(folder: Path) -> tuple[Configuration | None, list[Finding
     timetable, more = parse_schedule(schedule_document, file=SCHEDULE)
     findings += found + more
     configuration = Configuration(
-        folder, consortium, timetable, schedule_document, tuple(schemes), tuple(questionnaires)
+        folder, consortium, timetable, schedule_document, tuple(schemes), tuple(questionnaires), workdays
     )
     findings += _cross_check(configuration, all_questionnaires_read=all_read)
     return (None, findings) if findings else (configuration, [])
@@ -83,6 +90,8 @@ def apply_configuration(session: Session, *, configuration: Configuration, actor
     )
     for _, document in configuration.questionnaires:
         apply_questionnaire(session, document=document, now=now, actor=actor)
+    if apply_workdays(session, table=configuration.workdays, actor=actor, now=now):
+        recompute_due_dates(session, actor=actor, now=now)
     for _, document in configuration.schemes:
         apply_scheme(session, document=document, now=now, actor=actor)
 
@@ -105,6 +114,23 @@ def _document(path: Path, file: str, findings: list[Finding]) -> dict[str, Any] 
     return None
 
 
+def _workdays(path: Path, findings: list[Finding]) -> WorkdayTable | None:
+    """The imported official calendar, which need not be there."""
+    try:
+        if not path.exists():
+            return None
+        if path.stat().st_size > _LARGEST_FILE:
+            findings.append(Finding(WORKDAYS, "file", "file_too_large", {"limit": _LARGEST_FILE // 1024 // 1024}))
+            return None
+        table, found = read_workdays(path.read_bytes(), file=WORKDAYS)
+    except OSError as error:
+        details = {"file": WORKDAYS, "reason": error.strerror or ""}
+        findings.append(Finding(WORKDAYS, "file", "file_unreadable", details))
+        return None
+    findings += found
+    return table
+
+
 def _schemes(folder: Path, findings: list[Finding]) -> Iterator[tuple[Scheme, dict[str, Any]]]:
     found = sorted(path for path in folder.glob("scheme-*.toml"))
     if not found:
@@ -121,7 +147,7 @@ def _schemes(folder: Path, findings: list[Finding]) -> Iterator[tuple[Scheme, di
         findings += faults
         if scheme is None:
             continue
-        findings += check_bounds(scheme, file=path.name)
+        findings += check_scheme(scheme, file=path.name)
         if scheme.year != int(named[1]):
             findings.append(Finding(path.name, "scheme.year", "scheme_year_differs", {"year": scheme.year}))
         yield scheme, document
@@ -169,12 +195,21 @@ def _cross_check(configuration: Configuration, *, all_questionnaires_read: bool)
                 details = {"questionnaire": indicator.questionnaire}
                 yield Finding(file, f"indicators.{code}.questionnaire", "questionnaire_not_listed", details)
         yield from check_measures(scheme, file=file, questionnaires=known)
+        yield from check_raters(scheme, units=_members_in(configuration.consortium, scheme.year), file=file)
         for place, unit in enumerate(configuration.consortium.units):
             if unit.tier and unit.tier not in scheme.tiers:
                 details = {"unit": unit.code, "tier": unit.tier, "scheme": file}
                 yield Finding(CONSORTIUM, f"units[{place}].tier", "tier_not_in_scheme", details)
     yield from _check_keys(configuration)
     yield from _check_visits(configuration)
+
+
+def _members_in(consortium: ConsortiumDefinition, year: int) -> int:
+    """How many units are members in a year, if only for a part of it."""
+    return sum(
+        (unit.joined is None or unit.joined.year <= year) and (unit.left is None or unit.left.year >= year)
+        for unit in consortium.units
+    )
 
 
 def _check_visits(configuration: Configuration) -> Iterator[Finding]:

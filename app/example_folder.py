@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 
 from app.configuration import CONSORTIUM, QUESTIONNAIRES, SCHEDULE
 from consortium.periods import Period
+from evaluation.templates import TEMPLATES, template_text
 from locales.errors import DomainError
 
 EXAMPLE = Path(__file__).parent / "example"
 QUESTIONNAIRE_FOLDER = Path(__file__).parent.parent / "surveys" / "questionnaires"
 COOPERATION = "cooperation.csv"
+TEMPLATES_FOLDER = "templates"
+"""Schemes to begin with; neither `check` nor `apply` looks at them."""
 COOPERATION_HEADER = ("unit_a", "unit_b", "kind", "count", "period")
 
 
@@ -32,8 +35,9 @@ def make_example(folder: Path, *, now: datetime, units: tuple[str, ...]) -> list
     for source in sorted(QUESTIONNAIRE_FOLDER.glob("*.toml")):
         shutil.copyfile(source, folder / QUESTIONNAIRES / source.name)
     (folder / COOPERATION).write_text(cooperation_of_all(units, [period]), encoding="utf-8")
+    templates = write_templates(folder, period.year)
     questionnaires = [f"{QUESTIONNAIRES}/{path.name}" for path in sorted((folder / QUESTIONNAIRES).iterdir())]
-    return [CONSORTIUM, SCHEDULE, scheme, COOPERATION, *questionnaires]
+    return [CONSORTIUM, SCHEDULE, scheme, COOPERATION, *questionnaires, *templates]
 
 
 def write_scheme(folder: Path, year: int) -> str:
@@ -42,6 +46,15 @@ def write_scheme(folder: Path, year: int) -> str:
     text = (EXAMPLE / "scheme.toml").read_text(encoding="utf-8")
     (folder / name).write_text(text.replace("year = 2026", f"year = {year}", 1), encoding="utf-8")
     return name
+
+
+def write_templates(folder: Path, year: int) -> list[str]:
+    """The templates of schemes, for a year; returns the files' names."""
+    (folder / TEMPLATES_FOLDER).mkdir()
+    for name in TEMPLATES:
+        path = folder / TEMPLATES_FOLDER / f"{name}.toml"
+        path.write_text(template_text(name, year=year), encoding="utf-8")
+    return [f"{TEMPLATES_FOLDER}/{name}.toml" for name in TEMPLATES]
 
 
 def cooperation_of_all(units: tuple[str, ...], periods: list[Period]) -> str:

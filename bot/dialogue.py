@@ -16,13 +16,19 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot import (
+    alert_desk,
     ballot_receipts,
+    explain_desk,
+    explained_desk,
     groups,
     menu,
+    objection_answers,
+    objection_desk,
     office,
     opting_out,
     panel_desk,
     patients,
+    reading_desk,
     receipt_desk,
     representatives,
     visit_desk,
@@ -37,7 +43,7 @@ from storage.database import insert_new, serialize
 from surveys.fielding.visit_files import VisitRow
 from surveys.sittings import Sitting
 
-__all__ = ["Context", "respond", "respond_to_list"]
+__all__ = ["Context", "respond", "respond_to_file", "respond_to_list"]
 
 _DONE = "done"
 _NUMBER_BYTES = 8
@@ -50,6 +56,10 @@ _TAPPED: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "r": receipt_desk.tapped,
     "v": visit_desk.tapped,
     "e": panel_desk.tapped,
+    "k": explain_desk.tapped,
+    "j": objection_desk.tapped,
+    "f": reading_desk.tapped,
+    "x": alert_desk.tapped,
     "l": menu.language_chosen,
 }
 _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
@@ -59,7 +69,17 @@ _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "r": receipt_desk.again,
     "v": visit_desk.again,
     "e": panel_desk.again,
+    "k": explain_desk.tapped,
+    "j": objection_desk.again,
+    "f": reading_desk.again,
+    "x": alert_desk.again,
 }
+
+_KNOWN_BY_NAME: Mapping[str, Callable[[Turn, str], Reply]] = {
+    explain_desk.COMMAND: explain_desk.command,
+    visit_desk.COMMAND: lambda turn, _rest: visit_desk.how_screen(turn),
+}
+"""Commands for people known by name; to others they mean nothing."""
 
 _SENDS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
     "b": representatives.is_sending,
@@ -67,7 +87,15 @@ _SENDS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
 }
 """Of the conversations in which ballots are sent: whether a button sends one."""
 
-_WRITTEN: Mapping[str, Callable[[Turn, str, str], Reply]] = {}
+_WRITTEN: Mapping[str, Callable[[Turn, str, str], Reply]] = {
+    objection_desk.PURPOSE: objection_desk.written,
+    objection_answers.PURPOSE: objection_answers.written,
+    reading_desk.FIGURE: reading_desk.written,
+    reading_desk.EVIDENCE: reading_desk.written_instead,
+    alert_desk.PURPOSE: alert_desk.written,
+    alert_desk.REASON_PURPOSE: alert_desk.reason_written,
+    explained_desk.PURPOSE: explained_desk.answer_written,
+}
 """By the purpose of a prompt: the desk that takes the words, with the prompt's subject. It forgets the prompt."""
 
 _LOOKS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
@@ -121,6 +149,21 @@ def respond_to_list(
     return reply
 
 
+def respond_to_file(
+    session: Session, inbound: Inbound, *, context: Context, wanted: WantedFile, content: bytes
+) -> Reply:
+    """The same for the evidence of a figure."""
+    serialize(session, f"chat:{inbound.channel}:{inbound.chat}")
+    turn = begin_turn(session, inbound, context)
+    try:
+        with session.begin_nested():
+            reply = reading_desk.fetched(turn, wanted, content)
+            session.flush()
+    except DomainError as error:
+        return Reply(more=(Message(explain(turn.language, error)),))
+    return reply
+
+
 def _converse(turn: Turn) -> Reply:
     said = turn.said
     match said.kind:
@@ -147,8 +190,8 @@ def _command(turn: Turn, said: str) -> Reply:
         return ballot_receipts.answered(turn, rest) if is_ballots else receipt_desk.command(turn, rest)
     if name == opting_out.COMMAND and turn.is_private:
         return opting_out.stopped(turn)
-    if name == visit_desk.COMMAND and turn.actor is not None:
-        return visit_desk.how_screen(turn)
+    if name in _KNOWN_BY_NAME and turn.actor is not None:
+        return _KNOWN_BY_NAME[name](turn, rest)
     return menu.home(turn)
 
 
@@ -160,7 +203,9 @@ def _tap(turn: Turn, fields: tuple[str, ...]) -> Reply:
 
 
 def _file(turn: Turn) -> Reply:
-    """A list of visits, from whoever may send them; in the middle of a survey a file is no answer."""
+    """Evidence that was asked for; a list of visits, from whoever may send them; no answer to a survey."""
+    if reading_desk.takes_file(turn):
+        return reading_desk.received(turn)
     is_patient = turn.is_private and not visit_desk.may_send(turn) and patients.draft_of(turn) is not None
     return _words(turn) if is_patient else visit_desk.received(turn)
 
@@ -170,6 +215,8 @@ def _words(turn: Turn) -> Reply:
     is_text = turn.said.kind == "text"
     if is_text and opting_out.is_stop(turn.said.content):
         return opting_out.stopped(turn)
+    if turn.said.kind == "other" and reading_desk.takes_file(turn):
+        return reading_desk.received(turn)
     draft = patients.draft_of(turn)
     found = _receipt(turn, draft)
     if found is not None:

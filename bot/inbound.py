@@ -21,6 +21,7 @@ ChatKind = Literal["private", "group"]
 PRIVATE: Final = "private"
 GROUP: Final = "group"
 LONGEST_NAME = 80
+VISITS: Final = "visits"
 
 _COMMAND = re.compile(
     r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(?P<rest>\S+(?:\s+\S+){0,3}))?\s*", re.ASCII
@@ -29,7 +30,7 @@ _COMMAND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A document, as it was announced: `handle` is the platform's word for it, by which it can be fetched,
+    """A document or a photo, as it was announced: `handle` is the platform's word for it, by which it can be fetched,
     `message_ref` the message that brought it. `size` is None if nothing was said of it.
     """
 
@@ -67,14 +68,16 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class WantedFile:
-    """A list of visits for a unit, to be fetched and read after the commit. `zone` is that of times in it, `language`
-    that of the sentence if it cannot be had.
+    """A file to be fetched and read after the commit: a list of visits for a unit or, by its `purpose`, something else
+    (`subject` says about what). `zone` is that of times in it, `language` that of the sentence if it cannot be had.
     """
 
     file: SentFile
     unit_code: str
     zone: ZoneInfo
     language: str
+    purpose: str = VISITS
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

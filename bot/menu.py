@@ -11,7 +11,19 @@ import re
 
 from sqlalchemy import select
 
-from bot import count_desk, opting_out, panel_desk, patients, visit_desk, visit_screens
+from bot import (
+    alert_desk,
+    count_desk,
+    explain_desk,
+    objection_answers,
+    objection_desk,
+    opting_out,
+    panel_desk,
+    patients,
+    reading_desk,
+    visit_desk,
+    visit_screens,
+)
 from bot.accounts import ask_office_to_confirm
 from bot.door_screens import IN, stopped_before_screen
 from bot.inbound import Reply
@@ -163,8 +175,13 @@ def _menu(turn: Turn, actor: Actor) -> Message:
         rows.append(Button(turn.text("bot.menu.survey"), ("m", SURVEY)))
     if REPRESENTATIVE in actor.roles:
         rows.append(Button(turn.text("bot.menu.ballots"), ("b", "u")))
+    rows += explain_desk.menu_buttons(turn, actor)
+    rows += reading_desk.menu_buttons(turn, actor)
+    rows += alert_desk.menu_buttons(turn, actor)
+    rows += objection_desk.menu_buttons(turn, actor)
     rows += panel_desk.menu_buttons(turn, actor)
     rows += count_desk.waiting_buttons(turn, actor)
+    rows += objection_answers.menu_buttons(turn, actor)
     if may_run_season(actor):
         rows.append(Button(turn.text("bot.menu.office"), ("o", "menu")))
     if visit_desk.may_send(turn):

@@ -1,6 +1,7 @@
 """The chat's own tables: which updates were handled, which could not be, and which typed answer a chat waits for.
 
-No row holds what was said: no text, no button data, no marks, no ticket. Rows of handled updates older than what the
+No row holds what was said: no button data, no marks, no ticket, and no text but what waits for its writer's own yes
+(an objection, before it is handed in). Rows of handled updates older than what the
 platform still delivers (Telegram: 24 hours) are of no more use and may be removed.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Json, UtcDateTime
@@ -46,7 +47,8 @@ class SetAside(Base):
 class WordsPrompt(Base):
     """A chat was asked to write something: the next words typed there are for it, unless a survey is open.
 
-    `purpose` says which desk asked, `subject` about what; never what was written.
+    `purpose` says which desk asked, `subject` about what. `words` is what was written, where the desk asks its writer
+    once more before it takes them; None elsewhere.
     """
 
     __tablename__ = "words_prompt"
@@ -56,6 +58,7 @@ class WordsPrompt(Base):
     purpose: Mapped[str] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(String(120))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    words: Mapped[str | None] = mapped_column(Text)
 
 
 class TextPrompt(Base):

@@ -15,9 +15,12 @@ from bot import (
     bulletin_desk,
     count_desk,
     doubtful_deliveries,
+    explain_desk,
+    explained_desk,
     groups,
     held_desk,
     link_desk,
+    objection_answers,
     progress_desk,
     waiver_desk,
 )
@@ -28,7 +31,7 @@ from consortium.permissions import may_run_season, require
 from locales.errors import DomainError
 from outbox.message import Button, Message
 from outbox.overview import count_by_state
-from scheduler import count_notices, held_notices, waiver_notices
+from scheduler import count_notices, held_notices, objection_notices, waiver_notices, watch_notices
 
 MENU, PROGRESS = "menu", "progress"
 
@@ -50,10 +53,13 @@ def menu_screen(turn: Turn) -> Reply:
     waivers = waiver_desk.count_standing(turn)
     if waivers:
         offers.insert(1, (turn.text("waivers.menu", count=waivers), waiver_notices.LOOK))
-    offers[1:1] = count_desk.office_offers(turn)
+    desks = (count_desk, objection_answers, explained_desk, explain_desk)
+    offers[1:1] = [offer for desk in desks for offer in desk.office_offers(turn)]
     rows = tuple((Button(label, ("o", verb)),) for label, verb in offers)
     home = (Button(turn.text("bot.menu.back"), ("m", "menu")),)
-    return Reply(Message(turn.text("bot.office.title"), (*rows, home)), edits=True)
+    warning = objection_notices.calendar_warning(turn.session, turn.now, turn.language)
+    said = turn.text("bot.office.title") + (f"\n\n{warning}" if warning else "")
+    return Reply(Message(said, (*rows, home)), edits=True)
 
 
 def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
@@ -72,6 +78,8 @@ def again(turn: Turn, fields: tuple[str, ...]) -> Reply:
     verb = fields[1] if len(fields) > 1 else MENU
     if not turn.is_private:
         return Reply()
+    if verb in {objection_answers.ANSWER, objection_answers.YES}:
+        return objection_answers.again(turn, fields)
     return tapped(turn, fields) if verb in _ONLY_SHOW else menu_screen(turn)
 
 
@@ -102,6 +110,18 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     waiver_notices.WITHDRAW: lambda turn, fields: waiver_desk.withdrawn(turn, _field(fields, 2), _field(fields, 3)),
     count_notices.TO_COUNT: lambda turn, fields: count_desk.to_the_page(turn, _field(fields, 2)),
     count_notices.WAITING: lambda turn, _fields: count_desk.waiting_screen(turn),
+    objection_notices.LOOK: lambda turn, fields: objection_answers.look_screen(turn, _field(fields, 2)),
+    objection_answers.ANSWER: lambda turn, fields: objection_answers.answer_screen(
+        turn, _field(fields, 2), _field(fields, 3)
+    ),
+    objection_answers.YES: lambda turn, fields: objection_answers.decided(turn, _field(fields, 2), _field(fields, 3)),
+    watch_notices.ALERTS: lambda turn, _fields: explained_desk.alerts_screen(turn),
+    explained_desk.SEEN: lambda turn, fields: explained_desk.seen(turn, _number(fields)),
+    watch_notices.EXPLAINED: lambda turn, _fields: explained_desk.explained_screen(turn),
+    watch_notices.LOOK: lambda turn, fields: explained_desk.look_screen(turn, _number(fields)),
+    explained_desk.ACCEPT: lambda turn, fields: explained_desk.accepted(turn, _number(fields), _field(fields, 3)),
+    explained_desk.RETURN: lambda turn, fields: explained_desk.returning(turn, _number(fields), _field(fields, 3)),
+    explain_desk.CARDS: lambda turn, _fields: explain_desk.units_screen(turn, 0),
     link_desk.PEOPLE: lambda turn, fields: link_desk.people_list(turn, _number(fields)),
     link_desk.PERSON: lambda turn, fields: link_desk.person_screen(turn, _field(fields, 2)),
     link_desk.LINK: lambda turn, fields: link_desk.new_link(turn, _field(fields, 2), _field(fields, 3)),
@@ -112,7 +132,7 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
 }
 
 _ONLY_SHOW = frozenset({
-    MENU, PROGRESS, bulletin_desk.BULLETINS, link_desk.PEOPLE, link_desk.PERSON, accounts.ACCOUNTS,
+    MENU, PROGRESS, explain_desk.CARDS, bulletin_desk.BULLETINS, link_desk.PEOPLE, link_desk.PERSON, accounts.ACCOUNTS,
     doubtful_deliveries.DELIVERIES, held_notices.LOOK, held_desk.PROPOSAL, waiver_notices.LOOK,
-    count_notices.WAITING,
+    count_notices.WAITING, objection_notices.LOOK, watch_notices.ALERTS, watch_notices.EXPLAINED, watch_notices.LOOK,
 })  # fmt: skip

@@ -15,13 +15,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import visit_desk
-from bot.dialogue import Context, respond, respond_to_list
-from bot.inbound import GROUP, Inbound, Reply, WantedFile
+from bot.dialogue import Context, respond, respond_to_file, respond_to_list
+from bot.inbound import GROUP, VISITS, Inbound, Reply, WantedFile
 from bot.lanes import Lanes
 from bot.telegram_updates import CHANNEL
 from consortium.chats import mark_unreachable
 from locales.errors import DomainError, explain
 from outbox.message import Message
+from reviews.panel_evidence import LARGEST_EVIDENCE
 from storage.database import Database
 from surveys.fielding.link_files import write_file
 from surveys.fielding.visit_files import LARGEST_FILE, read_visits
@@ -35,6 +36,8 @@ REMEMBERED = 10_000  # updates whose reply is known to have got through: repeate
 
 FETCH_WITHIN = 25.0  # seconds that fetching a file may take, with all its repetitions
 READERS = 2  # files that are read at the same time
+
+_TOO_LARGE = {True: "visits_too_large", False: "evidence_too_large"}
 
 Picture = Callable[[str], Awaitable[bytes]]
 
@@ -150,11 +153,18 @@ class Replies:
             await self._calls.send_file(inbound.chat, table.name, content, table.caption)
 
     async def _looked_over(self, inbound: Inbound, wanted: WantedFile) -> Reply:
-        """Fetch a list of visits, read it, and say what came of it. What goes wrong on the way is one sentence."""
+        """Fetch a file, read it, and say what came of it. What goes wrong on the way is one sentence."""
+        most = LARGEST_FILE if wanted.purpose == VISITS else LARGEST_EVIDENCE
         async with self._reading:
             try:
                 async with asyncio.timeout(FETCH_WITHIN):
-                    content = await self._calls.fetch(wanted.file.handle, LARGEST_FILE)
+                    content = await self._calls.fetch(wanted.file.handle, most)
+                if wanted.purpose != VISITS:
+                    return await self._database.run(
+                        lambda session: respond_to_file(
+                            session, inbound, context=self._context(), wanted=wanted, content=content
+                        )
+                    )
                 visits, findings = await asyncio.to_thread(read_visits, content, file=visit_desk.FILE, zone=wanted.zone)
                 return await self._database.run(
                     lambda session: respond_to_list(
@@ -162,10 +172,10 @@ class Replies:
                     )
                 )
             except FileTooLargeError:
-                said = DomainError("visits_too_large", limit=LARGEST_FILE // (1024 * 1024))
+                said = DomainError(_TOO_LARGE[wanted.purpose == VISITS], limit=most // (1024 * 1024))
             except (FileLostError, TimeoutError) as error:
                 log.warning("file_not_fetched", update=inbound.update_id, error=type(error).__name__)
-                said = DomainError("visits_not_fetched")
+                said = DomainError("visits_not_fetched" if wanted.purpose == VISITS else "reading_file_lost")
             except Exception as error:  # noqa: BLE001 - a fault of ours with one list is told, and is not the others'
                 log.error("list_failed", update=inbound.update_id, error=type(error).__name__)  # noqa: TRY400 - its words may quote rows
                 said = DomainError("not_handled")

@@ -88,7 +88,7 @@ def _message(update: Any, message: Any, bot: str, bot_name: str | None) -> Inbou
         content=content,
         bot=bot,
         update_id=update.update_id,
-        file=_file(message) if what == "file" else None,
+        file=_file(message) if what == "file" else _photo(message) if what == "other" else None,
         **_about(message.chat, kind, message.from_user),
     )
 
@@ -123,6 +123,14 @@ def _file(message: Any) -> SentFile | None:
         handle=document.file_id,
         message_ref=str(message.message_id),
     )
+
+
+def _photo(message: Any) -> SentFile | None:
+    """The photo that a message brings, in the largest of its sizes; None without one."""
+    sizes = getattr(message, "photo", None)
+    if not sizes:
+        return None
+    return SentFile("photo.jpg", "image/jpeg", sizes[-1].file_size, sizes[-1].file_id, str(message.message_id))
 
 
 def _moved(update: Any, message: Any, bot: str) -> Inbound | None:

@@ -23,6 +23,7 @@ Figures = tuple[tuple[str, Fraction | None], ...]
 INCOMPLETE, NO_PEER_SCORE = "incomplete", "no_peer_score"
 
 _SHAPE = 1  # of the JSON form
+_LATER = frozenset({"certainty", "overrides", "revision"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,24 @@ class Satisfaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Certainty:
+    """Between which places a ranked unit lies, with 90 %; its band; and up, down or same since the period before, where
+    that can be said.
+    """
+
+    rank_low: int | None
+    rank_high: int | None
+    band: str | None
+    movement: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class UnitRow:
     """One unit in its tier. `marks` are codes: why it has no rank, what its score lacks.
 
     `peer` is its peer score without single criteria; `raters` is a band such as "10-19", None below five;
     `satisfaction` is None below five responses, and where nobody answered at all `is_unanswered` says so: that is no
-    secret.
+    secret. `certainty` is None where nothing was drawn.
     """
 
     code: str
@@ -58,6 +71,7 @@ class UnitRow:
     satisfaction: Satisfaction | None
     is_unanswered: bool = False
     peer: PeerStanding | None = None
+    certainty: Certainty | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,19 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenBound:
+    """A bound of the rules that the scheme breaks for a written reason; `tier` "*": in the whole scheme."""
+
+    bound: str
+    tier: str
+    tier_name: Wording
+    sum: Fraction
+    low: Fraction | None
+    high: Fraction | None
+    reason: Wording
+
+
+@dataclass(frozen=True, slots=True)
 class BulletinContent:
     """One edition 版次. `corrects` is the edition that this one replaces, and `note` says what was wrong with it.
 
@@ -122,6 +149,8 @@ class BulletinContent:
     note: str | None = None
     modes: tuple[str, ...] = ()
     peers_waived: str | None = None
+    overrides: tuple[BrokenBound, ...] = ()
+    revision: int | None = None  # of the settlement, from the second one on
 
 
 def to_json(content: BulletinContent) -> dict[str, Any]:
@@ -141,6 +170,7 @@ def from_json(document: Mapping[str, Any]) -> BulletinContent:
     values["history"] = tuple(_history(series) for series in values["history"])
     values["assumptions"] = tuple(values["assumptions"])
     values["modes"] = tuple(values.get("modes", ()))
+    values["overrides"] = tuple(_broken(bound) for bound in values.get("overrides", ()))
     return BulletinContent(**values)
 
 
@@ -156,12 +186,23 @@ def document_hash(document: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {
+            field.name: _plain(shown)
+            for field in fields(value)
+            if _is_said(field.name, shown := getattr(value, field.name))
+        }
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, Fraction) else value
+
+
+def _is_said(name: str, value: Any) -> bool:
+    """Whether a field is written down: those that came later only where they say something, so that a month that was
+    settled before them has the same content for ever.
+    """
+    return bool(value) or name not in _LATER
 
 
 def _figure(written: str | None) -> Fraction | None:
@@ -191,6 +232,7 @@ def _unit(values: Mapping[str, Any]) -> UnitRow:
             "marks": tuple(values["marks"]),
             "satisfaction": _satisfaction(values["satisfaction"]),
             "peer": _peer(values.get("peer")),
+            "certainty": None if values.get("certainty") is None else Certainty(**values["certainty"]),
         }
     )
 
@@ -200,6 +242,11 @@ def _peer(values: Mapping[str, Any] | None) -> PeerStanding | None:
         return None
     criteria = tuple((name, Fraction(score)) for name, score in values["criteria"])
     return PeerStanding(**{**values, "score": Fraction(values["score"]), "criteria": criteria})
+
+
+def _broken(values: Mapping[str, Any]) -> BrokenBound:
+    limits = {name: _figure(values[name]) for name in ("low", "high")}
+    return BrokenBound(**{**values, **limits, "sum": Fraction(values["sum"])})
 
 
 def _overall(values: Mapping[str, Any]) -> Overall:

@@ -74,6 +74,22 @@ def correct(session: Session, *, period: Period, actor: Actor, note: str, now: d
     return _new_edition(session, content, actor.ref, now)
 
 
+def amend(session: Session, *, period: Period, note: str, actor: str, now: datetime) -> Bulletin | None:
+    """After figures of the month were corrected: a new edition with this note where one was released, else the draft
+    brought up to date, its note the longer; None where the month has no bulletin yet.
+    """
+    serialize(session, _lock(period))
+    standing = latest(session, period)
+    if standing is None:
+        return None
+    if standing.state == RELEASED:
+        content = gather(session, period=period, edition=standing.edition + 1, note=plain_text(note))
+        return _new_edition(session, content, actor, now)
+    longer = f"{standing.note}\n{plain_text(note)}" if standing.note else standing.note
+    _refresh(session, standing, actor, now, note=longer)
+    return edition(session, standing.id)
+
+
 def propose(session: Session, *, actor: Actor, bulletin_id: int, now: datetime) -> Bulletin:
     """Propose the release and ask the others of the office for theirs; the proposal holds for a day.
 
@@ -180,14 +196,17 @@ def _new_edition(session: Session, content: BulletinContent, actor: str, now: da
     return made
 
 
-def _refresh(session: Session, standing: Bulletin, actor: str, now: datetime) -> None:
-    """Bring an unreleased edition to what it draws from as it is now; the same again changes nothing."""
-    content = gather(session, period=Period.parse(standing.period), edition=standing.edition, note=standing.note)
+def _refresh(session: Session, standing: Bulletin, actor: str, now: datetime, *, note: str | None = None) -> None:
+    """Bring an unreleased edition to what it draws from as it is now; the same again changes nothing. A `note` takes
+    the place of its own.
+    """
+    said = note or standing.note
+    content = gather(session, period=Period.parse(standing.period), edition=standing.edition, note=said)
     if hash_of(content) == standing.content_hash:
         return
     values = {
         "state": DRAFT, "content": to_json(content), "content_hash": hash_of(content),
-        "proposed_by": None, "proposed_at": None, "expires_at": None,
+        "note": said, "proposed_by": None, "proposed_at": None, "expires_at": None,
     }  # fmt: skip
     if _step(session, standing.id, Bulletin.state != RELEASED, values):
         record(

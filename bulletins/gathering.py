@@ -7,7 +7,7 @@ exists. Refuses to compute scores, and to read a month that is not settled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sqlalchemy import select
@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from bulletins.content import (
     INCOMPLETE,
     NO_PEER_SCORE,
+    BrokenBound,
     BulletinContent,
+    Certainty,
     History,
     Overall,
     Satisfaction,
@@ -27,13 +29,16 @@ from bulletins.content import (
 from consortium.disclosure import MINIMUM_SHOWN, may_show_count
 from consortium.periods import Period
 from consortium.units import installation
+from evaluation.bounds import broken_by_permission
 from evaluation.elements import WATCH, Note, Scheme
 from evaluation.indicators import history
 from evaluation.inputs import patients_responses
+from evaluation.movement import movement
 from evaluation.peer_standing import PeerStanding
 from evaluation.peers import peer_standings
+from evaluation.ranking import VETOED
 from evaluation.schemes import scheme_version
-from evaluation.scorecards import Card, scorecards, settlement_of
+from evaluation.scorecards import Card, frozen_cards, scorecards, settlement_of
 from evaluation.waivers import reason_waived
 from locales.errors import DomainError
 from locales.numbers import plain
@@ -55,8 +60,10 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
     """
     settlement = settlement_of(session, period)
     scheme = scheme_version(session, year=settlement.scheme_year, version=settlement.scheme_version)
-    cards = scorecards(session, period)
-    _refuse_moved_figures(session, period, cards)
+    settled = scorecards(session, period)
+    _refuse_moved_figures(session, period, settled)
+    cards = [card for card in settled if card.unranked_reason != VETOED]  # a void score is in no table (rule 36)
+    sure = _certainties(session, period)
     dimensions = _dimensions(session, period)
     parts = _patients(session, period)
     peers, waived = peer_standings(session, period), reason_waived(session, period)
@@ -72,7 +79,7 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         scheme_year=scheme.year,
         scheme_version=scheme.version,
         tiers=tuple(
-            _tier(scheme, code, cards, shown, peers, is_waived=waived is not None)
+            _tier(scheme, code, cards, _Beside(shown, peers, sure, is_waived=waived is not None))
             for code in scheme.tiers
             if any(card.tier == code for card in cards)
         ),
@@ -85,11 +92,52 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         satisfaction_definition=SATISFACTION_DEFINITION,
         peer_definition=next((each.definition for each in peers.values()), PEER_DEFINITION),
         digest=settlement.digest,
+        revision=settlement.revision if settlement.revision > 1 else None,
         corrects=edition - 1 if note is not None else None,
         note=note,
         modes=tuple(sorted({mode for each in of_all for mode in each.score.mode_mix})),
         peers_waived=waived,
+        overrides=_overrides(scheme),
     )
+
+
+def _overrides(scheme: Scheme) -> tuple[BrokenBound, ...]:
+    """The bounds that the scheme breaks, each with its written reason: every edition says so."""
+    return tuple(
+        BrokenBound(
+            bound=bound.bound,
+            tier=bound.tier,
+            tier_name=scheme.tiers[bound.tier].name if bound.tier in scheme.tiers else {},
+            sum=bound.sum,
+            low=bound.low,
+            high=bound.high,
+            reason=override.reason,
+        )
+        for bound, override in broken_by_permission(scheme)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside the scorecards, by unit."""
+
+    satisfaction: Mapping[str, Satisfaction]
+    peers: Mapping[str, PeerStanding]
+    certainties: Mapping[str, Certainty]
+    is_waived: bool
+
+
+def _certainties(session: Session, period: Period) -> dict[str, Certainty]:
+    """Unit → how sure its place is, and whether its total has moved since the period before, if that is settled."""
+    before = {card["unit_code"]: card for card in frozen_cards(session, str(period.previous()))}
+    found = {}
+    for card in frozen_cards(session, str(period)):
+        then = before.get(card["unit_code"])
+        moved = movement(then, card) if then is not None else None
+        sure = Certainty(card["rank_low"], card["rank_high"], card["band"], moved)
+        if sure != Certainty(None, None, None, None):
+            found[card["unit_code"]] = sure
+    return found
 
 
 def _refuse_moved_figures(session: Session, period: Period, cards: list[Card]) -> None:
@@ -161,27 +209,23 @@ def _tier(
     scheme: Scheme,
     code: str,
     cards: list[Card],
-    shown: Mapping[str, Satisfaction],
-    peers: Mapping[str, PeerStanding],
-    *,
-    is_waived: bool,
+    beside: _Beside,
 ) -> TierTable:
     """Ranked units by rank; those that share one, and those without, in the order of the cards."""
     members = [card for card in cards if card.tier == code]
     last = len(members) + 1
     members.sort(key=lambda card: last if card.rank is None else card.rank)  # stable: the order of the cards remains
-    rows = tuple(
-        _row(card, shown.get(card.unit_code), peers.get(card.unit_code), is_waived=is_waived) for card in members
-    )
+    rows = tuple(_row(card, beside) for card in members)
     return TierTable(code, scheme.tiers[code].name, rank_of=members[0].rank_of, units=rows)
 
 
-def _row(card: Card, figures: Satisfaction | None, peer: PeerStanding | None, *, is_waived: bool) -> UnitRow:
+def _row(card: Card, beside: _Beside) -> UnitRow:
     """That a month was settled without peers is said once, not with every unit."""
+    peer = beside.peers.get(card.unit_code)
     marks = [] if card.unranked_reason is None else [card.unranked_reason]
     if not card.complete and not card.lacks_only_peers:
         marks.append(INCOMPLETE)
-    if card.rater_band is None and not is_waived:
+    if card.rater_band is None and not beside.is_waived:
         marks.append(NO_PEER_SCORE)
     return UnitRow(
         code=card.unit_code,
@@ -190,9 +234,10 @@ def _row(card: Card, figures: Satisfaction | None, peer: PeerStanding | None, *,
         rank=card.rank,
         marks=tuple(marks),
         raters=card.rater_band,
-        satisfaction=figures,
+        satisfaction=beside.satisfaction.get(card.unit_code),
         is_unanswered=card.responses == 0,
         peer=None if peer is None else replace(peer, criteria=()),
+        certainty=beside.certainties.get(card.unit_code),
     )
 
 

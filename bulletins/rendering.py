@@ -15,11 +15,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bulletins.certainty import method_text, place_text, standing_text
 from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
 from bulletins.cutting import split_text
 from bulletins.peers import definition, peer_tiers, waived_text
 from bulletins.wording import edition_name, name_in, one_line, plain_text
 from consortium.disclosure import MINIMUM_RATERS, MINIMUM_RESPONSES_TO_RANK, MINIMUM_SHOWN
+from evaluation.bound_wording import permission_text
 from evaluation.explanation_text import figure_text
 from locales.numbers import rounded
 from locales.texts import text
@@ -90,6 +92,25 @@ def interval(figures: Satisfaction, language: str) -> str:
     return text(language, "bulletins.behind.interval", low=rounded(figures.low), high=rounded(figures.high))
 
 
+def override_texts(content: BulletinContent, language: str) -> list[str]:
+    """Each bound that the scheme breaks: where, how far, and the written reason."""
+    return [
+        one_line(
+            permission_text(
+                bound=each.bound,
+                tier=each.tier,
+                tier_name=each.tier_name,
+                total=each.sum,
+                low=each.low,
+                high=each.high,
+                reason=each.reason,
+                language=language,
+            )
+        )
+        for each in content.overrides
+    ]
+
+
 def response_rate(figures: Satisfaction) -> str:
     """Responses ÷ invited with one decimal; "" where nobody is known to have been invited."""
     return rounded(Fraction(100 * figures.responses, figures.invited), 1) if figures.invited else ""
@@ -108,6 +129,14 @@ def remarks(row: UnitRow, language: str) -> str:
         for mark in row.marks
     ]
     return text(language, "bulletins.mark.separator").join(marks)
+
+
+def settlement_digest(content: BulletinContent, language: str) -> str:
+    """The first digits of the settlement's digest; of a corrected one with which settlement of the period it is."""
+    digest = content.digest[:DIGEST_DIGITS]
+    if content.revision is None:
+        return digest
+    return text(language, "replay.corrected", digest=digest, revision=content.revision)
 
 
 @cache
@@ -149,7 +178,9 @@ def _view(content: BulletinContent, language: str) -> dict[str, Any]:
         "peers": peer_tiers(content, language),
         "peers_explained": definition(content, language),
         "waived": waived_text(content, language),
-        "digest": content.digest[:DIGEST_DIGITS],
+        "overrides": override_texts(content, language),
+        "certainty": method_text(content, language),
+        "digest": settlement_digest(content, language),
         "minimum_shown": MINIMUM_SHOWN,
         "minimum_to_rank": MINIMUM_RESPONSES_TO_RANK,
         "minimum_raters": MINIMUM_RATERS,
@@ -159,7 +190,8 @@ def _view(content: BulletinContent, language: str) -> dict[str, Any]:
 def _tier(tier: TierTable, language: str) -> dict[str, Any]:
     rows = [
         {
-            "rank": row.rank,
+            "rank": place_text(row, language),
+            "standing": standing_text(row, language),
             "name": name_in(row.name, language, row.code),
             "total": None if row.total is None else score(row.total),
             "remarks": remarks(row, language),
@@ -212,7 +244,7 @@ def _alt_row(row: UnitRow, language: str) -> str:
     name, total = name_in(row.name, language, row.code), score(row.total)
     if row.rank is None:
         return text(language, "bulletins.alt.unranked", name=name, total=total)
-    return text(language, "bulletins.alt.ranked", name=name, total=total, rank=row.rank)
+    return text(language, "bulletins.alt.ranked", name=name, total=total, rank=place_text(row, language))
 
 
 def _band_order(entry: tuple[str, int]) -> int:

@@ -75,6 +75,8 @@ def _apply_units(session: Session, definition: ConsortiumDefinition) -> None:
             "tier": unit.tier,
             "district": unit.district,
             "ownership": unit.ownership,
+            "joined_on": unit.joined,
+            "left_on": unit.left,
             "position": position,
             "active": True,
         }

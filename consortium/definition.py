@@ -6,6 +6,7 @@ import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from consortium.document import CODE, Findings, Form, Table
@@ -30,11 +31,15 @@ _NAME_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class UnitDefinition:
+    """A member unit; `joined` is its first day as a member and `left` its last, where they are stated."""
+
     code: str
     name: Mapping[str, str]
     tier: str
     district: str
     ownership: str
+    joined: date | None = None
+    left: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,11 @@ def _unit(table: Table) -> UnitDefinition:
         tier=table.choice("tier", TIERS),
         district=table.text("district", _NAME_LENGTH, default=""),
         ownership=table.text("ownership", 40, default=""),
+        joined=table.day("joined"),
+        left=table.day("left"),
     )
+    if unit.joined is not None and unit.left is not None and unit.left < unit.joined:
+        table.fault("left", "unit_left_before_joined", joined=unit.joined.isoformat())
     table.refuse_unread()
     return unit
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from locales.texts import LANGUAGES
 T = TypeVar("T")
 LONGEST_TEXT = 2000
 _LARGEST_EXPONENT = 30  # far beyond any figure here; keeps 1e999999 from becoming a million digits
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _SHOWN = 80  # characters of a foreign key or value that a finding repeats
 
 
@@ -154,6 +156,18 @@ class Table:
             return None
         number = exact(value)
         return number if number is not None else self.refuse(name, "number_expected", None)
+
+    def day(self, name: str) -> date | None:
+        """A calendar day, None if absent: a TOML date, or the same as text; never a moment."""
+        value = self.take(name)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        try:
+            if isinstance(value, str) and _DAY.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:  # the thirtieth of February: refused with all else that is no day
+            pass
+        return self.refuse(name, "day_expected", None)
 
     def wording(
         self, name: str, *, languages: tuple[str, ...] = LANGUAGES, longest: int = LONGEST_TEXT, required: bool = True

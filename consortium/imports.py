@@ -10,7 +10,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from locales.errors import Finding
@@ -21,10 +21,15 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row: where it stands (line 1 is the header) and its cells by column, trimmed."""
+    """One data row: where it stands (line 1 is the header; in a workbook, on which sheet) and its cells, trimmed."""
 
     line: int
     values: dict[str, str]
+    sheet: str = field(default="", compare=False)
+
+    def place(self, column: str) -> str:
+        """`line 5, value`, and before it the sheet of a workbook."""
+        return f"{self.sheet}, line {self.line}, {column}" if self.sheet else f"line {self.line}, {column}"
 
 
 def read_csv(

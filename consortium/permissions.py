@@ -42,6 +42,11 @@ def may_see_season(actor: Actor) -> bool:
     return bool(actor.roles & {OFFICE, COMMITTEE, AUDITOR})
 
 
+def may_read_schemes(actor: Actor) -> bool:
+    """Read the method behind each rank (rule 125): whoever sees the season, and the representatives of units."""
+    return may_see_season(actor) or REPRESENTATIVE in actor.roles
+
+
 def may_propose_release(actor: Actor) -> bool:
     return OFFICE in actor.roles
 
@@ -76,6 +81,16 @@ def may_see_unit(actor: Actor, unit_code: str) -> bool:
     return bool(actor.roles & {OFFICE, COMMITTEE, AUDITOR}) or unit_code in actor.units
 
 
+def may_object(actor: Actor, unit_code: str) -> bool:
+    """Raise an objection for a unit, and take it back (rule 29)."""
+    return REPRESENTATIVE in actor.roles and unit_code in actor.units
+
+
+def may_decide_objections(actor: Actor) -> bool:
+    """Decide objections; never those of a unit one belongs to, which the use case looks up."""
+    return bool(actor.roles & {OFFICE, COMMITTEE})
+
+
 def may_give_share(actor: Actor) -> bool:
     """Give a share of the key that opens ballots, and with another trustee begin a count."""
     return TRUSTEE in actor.roles
@@ -83,6 +98,16 @@ def may_give_share(actor: Actor) -> bool:
 
 def may_read_drafts(actor: Actor) -> bool:
     return bool(actor.roles & {OFFICE, COMMITTEE})
+
+
+def may_propose_veto(actor: Actor) -> bool:
+    """Propose to make a unit's score void (rule 36)."""
+    return bool(actor.roles & {OFFICE, AUDITOR})
+
+
+def may_decide_veto(actor: Actor, *, proposed_by: str | None) -> bool:
+    """Uphold or refuse it, or lift it: the committee, and never the one who proposed."""
+    return COMMITTEE in actor.roles and actor.person_id != proposed_by
 
 
 def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(may_release(actor))

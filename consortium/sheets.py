@@ -171,5 +171,5 @@ def _list_rows(sheet: Sheet, header: dict[int, str], file: str) -> tuple[list[Ro
                 values[header[cell.column]] = cell.text
             else:
                 findings.append(Finding(file, sheet.address(cell.row, cell.column), "cell_without_column"))
-        rows.append(Row(cells[0].row, values))
+        rows.append(Row(cells[0].row, values, sheet.name))
     return ([], findings[:_MOST_FINDINGS]) if findings else (rows, [])

@@ -40,6 +40,8 @@ LEGS = ("public_health", "clinical")  # rule 91
 AIMS = ("strengthen_primary", "promote_health", "lower_cost")  # rule 129
 FLAGS = (OUTCOME, *SYNERGIES, *LEGS, *AIMS, INCOME)
 ASPECTS = ("quality", "efficiency", "development", "satisfaction")  # rule 124
+ASPECT_OF = dict(zip(DIMENSIONS, (*ASPECTS[:2], ASPECTS[3], ASPECTS[0], ASPECTS[2]), strict=True))
+"""The aspect of a dimension's indicators that name none: the national lists put referral under quality."""
 PERSPECTIVES = ("finance", "customer", "process", "learning", "collaboration")  # rule 130
 
 LINEAR, BAND, STEPS, RELATIVE, CHECKLIST, COUNT = "linear", "band", "steps", "relative", "checklist", "count"
@@ -51,6 +53,10 @@ POOL, SUM, AVERAGE, LAST = "pool", "sum", "mean", "last"
 OVER_TIME = (POOL, SUM, AVERAGE, LAST)  # how the months of a quarter or year become one figure
 OWN, MEAN_OF_MONTHS = "own", "mean_of_months"
 YEAR_RULES = (OWN, MEAN_OF_MONTHS)  # rule 75
+BOUNDS = (
+    "points", PEERS, PATIENTS, "outcomes", COLLABORATION, "dimensions", *LEGS, *AIMS, "raters",
+)  # fmt: skip
+"""What a scheme can be proved to keep, and may break for a written reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ class Line:
     indicator: str
     points: Fraction
     curve: Curve | None
+    range: tuple[Fraction, Fraction] | None = None  # in this tier: its own, else the indicator's
 
     @property
     def floor(self) -> Fraction | None:

@@ -1,23 +1,21 @@
-"""Why a unit has its score: every line with its inputs, as a value and as a document. PURE.
+"""Why a unit has its score: every line with its inputs, as values. PURE.
 
-The document keeps numbers exact: the edge decides how to write them. Refuses to know the exact number of raters: only
-their band is in here (rule 21).
+Numbers stay exact here. Refuses to know the exact number of raters: only their band is in here (rule 21).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from consortium.disclosure import rater_band
 from consortium.periods import Period
-from evaluation.elements import PANEL, PEER, SURVEY, THIRD_PARTY, Indicator, Note, Wording
-from evaluation.freezing import Values
+from evaluation.bounds import BoundSum
+from evaluation.elements import PANEL, PEER, SURVEY, THIRD_PARTY, Curve, Indicator, Note, Override, Wording
+from evaluation.freezing import Values, applied_curve
 from evaluation.peer_standing import PeerStanding
-from evaluation.scoring import FULL_SCORE
-from reviews.panel_figures import DEFINITION as PANEL_DEFINITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,12 @@ class ExplainedLine:
     mode_mix: Mapping[str, int | None] | None = None
     is_marked: bool = False
     """A figure of the expert panel: `low` and `high` are then the ends of what it stands for."""
+    curve: Curve | None = None  # as it was applied: a count's target is for the time as a member
+    reference: Fraction | None = None  # what a relative curve was measured against
+    against: Wording | None = None  # the name of the indicator that the reference is of, if it is one
+    is_bonus: bool = False
+    origin: str | None = None  # of a reading
+    of: tuple[tuple[str, Wording], ...] = ()  # codes and names of what a computed figure was made of
 
     @property
     def response_rate(self) -> Fraction | None:
@@ -79,6 +83,40 @@ class ForeignFigure:
     n: int | None
     low: Fraction | None
     high: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedLine:
+    """A line of which a corrected settlement changed the figure or the points: (value, points) before and after."""
+
+    code: str
+    name: Wording
+    before: tuple[Fraction | None, Fraction | None]
+    after: tuple[Fraction | None, Fraction | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A settlement that a corrected one replaced, and what became of it: (total, rank) before and after."""
+
+    revision: int
+    at: datetime
+    objection: str | None
+    digest: str
+    before: tuple[Fraction | None, int | None]
+    after: tuple[Fraction | None, int | None]
+    lines: tuple[ReplacedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How far the total and the rank may be off, as it was drawn when the period was settled (90 %)."""
+
+    rank_low: int | None = None
+    rank_high: int | None = None
+    band: str | None = None
+    total_low: Fraction | None = None
+    total_high: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +154,21 @@ class Explanation:
     peer: PeerStanding | None = None
     peer_comments: tuple[str, ...] = ()
     """What the office has made of the raters' comments, once it has shown it to the unit."""
+    certainty: Certainty = Certainty()
+    days: tuple[int, int] | None = None  # as a member, of the days of the period; None: all of them
+    veto: str | None = None  # the committee's reason to make the result void
+    is_mean_of_months: bool = False
+    synergies: Mapping[str, Fraction | None] = field(default_factory=dict)  # add up to the collaboration dimension
+    aspects: Mapping[str, Fraction | None] = field(default_factory=dict)  # add up to the total
+    overrides: tuple[tuple[BoundSum, Override], ...] = ()  # bounds that the scheme breaks, and what allows it to
+    tier_names: Mapping[str, Wording] = field(default_factory=dict)
+    revision: int = 1
+    replaced: tuple[Replaced, ...] = ()
 
 
-def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
-    """A frozen line with the names that its scheme gives it."""
+def explained_line(row: Values, indicator: Indicator, *, names: Mapping[str, Wording] = {}) -> ExplainedLine:
+    """A frozen line with the names that its scheme gives it; `names` are those of all its indicators."""
+    curve = applied_curve(row)
     is_peer, is_survey = indicator.input == PEER, indicator.input in {SURVEY, THIRD_PARTY}
     return ExplainedLine(
         code=indicator.code,
@@ -151,109 +200,10 @@ def explained_line(row: Values, indicator: Indicator) -> ExplainedLine:
         invited=row["invited"],
         mode_mix=row["mode_mix"],
         is_marked=indicator.input == PANEL,
+        curve=curve,
+        reference=row["reference"],
+        against=names.get(curve.against) if curve is not None and curve.against is not None else None,
+        is_bonus=bool(row["is_bonus"]),
+        origin=row["origin"],
+        of=tuple((code, names.get(code, {})) for code in indicator.of),
     )
-
-
-def explanation_document(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as a document of texts, whole numbers, lists and Fractions; undefined figures are None."""
-    return {
-        "period": str(explanation.period),
-        "scheme": {"year": explanation.scheme_year, "version": explanation.scheme_version},
-        "digest": explanation.digest,
-        "unit": explanation.unit_code,
-        "tier": explanation.tier,
-        "total": explanation.total,
-        "complete": explanation.complete,
-        "earned": explanation.earned,
-        "available": explanation.available,
-        "rank": explanation.rank,
-        "rank_of": explanation.rank_of,
-        "unranked_reason": explanation.unranked_reason,
-        "responses": explanation.responses,
-        "held_out": explanation.held_out,
-        "raters": explanation.rater_band,
-        "dimensions": dict(explanation.dimensions),
-        "parties": dict(explanation.parties),
-        "indicators": [_line_document(line) for line in explanation.lines],
-        "notes": [
-            {"tier": note.tier, "indicator": note.indicator, "assumed": note.assumed,
-             "text": dict(note.text) if note.text else None}
-            for note in explanation.notes
-        ],
-        "third_party": [_foreign_document(each) for each in explanation.third_party],
-        "peers_waived": explanation.peers_waived,
-        "peer": _peer_document(explanation.peer) if explanation.peer else None,
-        "peer_comments": list(explanation.peer_comments),
-    }  # fmt: skip
-
-
-def _line_document(line: ExplainedLine) -> dict[str, Any]:
-    return (
-        _survey_document(line)
-        | _panel_document(line)
-        | {
-            "code": line.code,
-            "name": dict(line.name),
-            "dimension": line.dimension,
-            "party": line.party,
-            "direction": line.direction,
-            "unit": line.unit,
-            "numerator": line.numerator,
-            "denominator": line.denominator,
-            "n": line.n,
-            "raters": line.rater_band,
-            "value": line.value,
-            "floor": line.floor,
-            "target": line.target,
-            "share": line.share,
-            "points": line.points,
-            "available": line.available,
-            "scheme_points": line.scheme_points,
-            "reason": line.reason,
-            "source": dict(line.source) if line.source else None,
-            "owner": dict(line.owner) if line.owner else None,
-        }
-    )
-
-
-def _panel_document(line: ExplainedLine) -> dict[str, Any]:
-    """Of a figure of the expert panel: how it is made, and the ends of what it stands for."""
-    return {"definition": PANEL_DEFINITION, "low": line.low, "high": line.high} if line.is_marked else {}
-
-
-def _survey_document(line: ExplainedLine) -> dict[str, Any]:
-    """What stands with a figure of a survey, our own or a third party's; nothing with others."""
-    if line.definition is None:
-        return {}
-    told = {"definition": line.definition, "window": line.window, "low": line.low, "high": line.high}
-    if line.surveyor is not None:
-        return {"surveyor": line.surveyor, **told}
-    mix = dict(line.mode_mix) if line.mode_mix is not None else None
-    return {**told, "invited": line.invited, "response_rate": line.response_rate, "mode_mix": mix}
-
-
-def _peer_document(peer: PeerStanding) -> dict[str, Any]:
-    """Scores 0–100; `top_class` where all that may be said is that the mark is 4.8 or more."""
-    return {
-        "score": peer.score,
-        "top_class": peer.score == FULL_SCORE,
-        "definition": peer.definition,
-        "raters": peer.rater_band,
-        "band": peer.band,
-        "rank_low": peer.rank_low,
-        "rank_high": peer.rank_high,
-        "rank_of": peer.rank_of,
-        "arrow": peer.arrow,
-        "criteria": [{"name": dict(name), "score": score} for name, score in peer.criteria],
-    }
-
-
-def _foreign_document(figure: ForeignFigure) -> dict[str, Any]:
-    return {
-        "surveyor": figure.source,
-        "definition": figure.definition,
-        "value": figure.score,
-        "n": figure.n,
-        "low": figure.low,
-        "high": figure.high,
-    }

@@ -6,8 +6,16 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from consortium.disclosure import mark_text
+from evaluation.curve_wording import curve_text
 from evaluation.elements import Note, Wording
 from evaluation.explanation import ExplainedLine, Explanation, ForeignFigure
+from evaluation.explanation_frame import (
+    certainty_lines,
+    override_lines,
+    revision_lines,
+    standing_lines,
+    sub_score_lines,
+)
 from evaluation.peer_wording import peer_lines
 from evaluation.scoring import TOO_FEW_ANSWERS
 from locales.numbers import plain, rounded
@@ -21,57 +29,84 @@ _BELOW, _BETWEEN = "  ", " · "  # what stands with a figure: on a line of its o
 def explanation_text(explanation: Explanation, language: str) -> str:
     """The total, every dimension with its lines and their inputs, the parties, and what the scheme assumes."""
     parts = [
-        text(
-            language,
-            "evaluation.explain.head",
-            unit=pick(explanation.unit_name, language),
-            tier=pick(explanation.tier_name, language),
-            period=explanation.period,
-        ),
-        _total(explanation, language),
-        rank_text(explanation.rank, explanation.rank_of, explanation.unranked_reason, language),
+        *_head(explanation, language),
         behind_text(explanation, language),
         *held_lines(explanation, language),
         *waived_lines(explanation, language),
     ]
     for dimension in dict.fromkeys(line.dimension for line in explanation.lines):
-        name = pick(explanation.dimension_names.get(dimension, {}), language) or dimension
-        points = explanation.dimensions.get(dimension)
-        parts += ["", _part("evaluation.explain.dimension", name, points, language)]
-        for line in explanation.lines:
-            if line.dimension == dimension:
-                parts.append(line_text(line, language))
-                evidence = survey_parts(line, language)
-                parts += [_BELOW + _BETWEEN.join(evidence)] if evidence else []
-    parts += ["", *_parties(explanation, language), *_peers(explanation, language)]
-    parts += _third_party(explanation, language)
-    parts += ["", *_notes(explanation, language)]
+        parts += ["", *dimension_lines(explanation, dimension, language)]
+    parts += ["", *_parties(explanation, language), *sub_score_lines(explanation, language)]
+    parts += [*_peers(explanation, language), *_third_party(explanation, language)]
+    parts += ["", *_notes(explanation, language), *override_lines(explanation, language)]
+    parts += revision_lines(explanation, language)
     scheme = {"title": pick(explanation.scheme_title, language), "year": explanation.scheme_year}
     version = {"version": explanation.scheme_version, "digest": explanation.digest}
     return "\n".join([*parts, text(language, "evaluation.explain.scheme", **scheme, **version)])
 
 
-def line_text(line: ExplainedLine, language: str) -> str:
-    """One line: the figure and where it comes from, the ends of its curve, the points."""
-    name = pick(line.name, language)
-    if line.value is None:
+def standing_text(explanation: Explanation, language: str) -> list[str]:
+    """The result alone, line by line: total, rank, what it rests on, and the points of each dimension."""
+    names, points = explanation.dimension_names, explanation.dimensions
+    return [
+        *_head(explanation, language),
+        behind_text(explanation, language),
+        *held_lines(explanation, language),
+        *waived_lines(explanation, language),
+        *revision_lines(explanation, language)[:1],
+        "",
+        *(_part("evaluation.explain.dimension", pick(names.get(code, {}), language) or code, points[code], language)
+          for code in points),
+    ]  # fmt: skip
+
+
+def _head(explanation: Explanation, language: str) -> list[str]:
+    names = {"unit": pick(explanation.unit_name, language), "tier": pick(explanation.tier_name, language)}
+    return [
+        text(language, "evaluation.explain.head", period=explanation.period, **names),
+        *([_total(explanation, language)] if explanation.veto is None else []),
+        rank_text(explanation.rank, explanation.rank_of, explanation.unranked_reason, language),
+        *certainty_lines(explanation, language),
+        *standing_lines(explanation, language),
+    ]
+
+
+def dimension_lines(explanation: Explanation, dimension: str, language: str) -> list[str]:
+    """A dimension with its points, and each of its lines with what must be said of its figure."""
+    name = pick(explanation.dimension_names.get(dimension, {}), language) or dimension
+    told = [_part("evaluation.explain.dimension", name, explanation.dimensions.get(dimension), language)]
+    for line in explanation.lines:
+        if line.dimension == dimension:
+            told.append(line_text(line, language, is_part=explanation.days is not None))
+            evidence = survey_parts(line, language)
+            told += [_BELOW + _BETWEEN.join(evidence)] if evidence else []
+    return told
+
+
+def line_text(line: ExplainedLine, language: str, *, is_part: bool = False) -> str:
+    """One line: the figure and where it comes from, its curve, the points. `is_part`: for a part of the period."""
+    name, points = pick(line.name, language), plain(line.scheme_points)
+    if line.value is None and line.points is None:
         stream = stream_text(line, language)
         reason = reason_text(line.reason, language) + (f" · {stream}" if stream else "")
-        return text(language, "evaluation.explain.missing", name=name, reason=reason, points=plain(line.scheme_points))
+        key = "explain.bonus_missing" if line.is_bonus else "evaluation.explain.missing"
+        return text(language, key, name=name, reason=reason, points=points)
+    if line.points is not None and line.curve is None:  # put together from parts of the period
+        told = {"points": rounded(line.points), "scheme_points": rounded(line.scheme_points)}
+        return text(language, "explain.line_put_together", name=name, reason=reason_text(line.reason, language), **told)
+    assert line.value is not None
     value = figure_text(line.value, line.unit, line.unit_wording, language) + _behind(line, language)
-    if line.share is None or line.points is None or line.floor is None or line.target is None:
+    if line.curve is None:
         return text(language, "evaluation.explain.watched", name=name, value=value)
-    return text(
-        language,
-        "evaluation.explain.line",
-        name=name,
-        value=value,
-        floor=plain(line.floor),
-        target=plain(line.target),
-        share=rounded(100 * line.share),
-        points=rounded(line.points),
-        scheme_points=plain(line.scheme_points),
-    )
+    curve = curve_text(line.curve, language, reference=line.reference, against=line.against, is_part=is_part)
+    if line.share is None or line.points is None:
+        shown = text(language, "explain.value_shown", value=value, reason=reason_text(line.reason, language))
+        return text(language, "evaluation.explain.missing", name=name, reason=shown, points=points)
+    told = {"name": name, "value": value, "curve": curve, "points": rounded(line.points), "scheme_points": points}
+    if line.reason is not None:
+        return text(language, "explain.line_reason", reason=reason_text(line.reason, language), **told)
+    key = "explain.line_bonus" if line.is_bonus else "explain.line"
+    return text(language, key, share=rounded(100 * line.share), **told)
 
 
 def figure_text(value: Fraction, unit: str | None, unit_wording: Wording | None, language: str) -> str:
@@ -205,7 +240,10 @@ def _part(key: str, name: str, points: Fraction | None, language: str) -> str:
 
 
 def _behind(line: ExplainedLine, language: str) -> str:
-    """The counts, answers or raters behind a figure."""
+    """The counts, answers, raters or other figures behind a figure."""
+    if line.of:
+        names = text(language, "evaluation.list_separator").join(pick(name, language) or code for code, name in line.of)
+        return text(language, "explain.made_of", names=names)
     if line.numerator is not None and line.denominator is not None:
         counts = {"numerator": plain(line.numerator), "denominator": plain(line.denominator)}
         return text(language, "evaluation.explain.counts", **counts)

@@ -6,7 +6,17 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Exact, Json, UtcDateTime
@@ -16,13 +26,17 @@ class Alert(Base):
     """An alert 预警: raised once, told once to the unit and once to the office.
 
     `kind`: "change" an abnormal change against the unit's own history, "range" a figure outside its range, "feed" a
-    figure that has not come. `details` are the figures behind it: never fewer people than may be shown.
+    figure that has not come. `details` are the figures behind it: never fewer people than may be shown. `reason` is
+    what the unit says about it, if it does.
     """
 
     __tablename__ = "alert"
     __table_args__ = (
         UniqueConstraint("kind", "unit_code", "indicator", "period"),
         CheckConstraint("kind in ('change', 'range', 'feed')", name="kind"),
+        CheckConstraint(
+            "(reason is null) = (reason_by is null) and (reason is null) = (reason_at is null)", name="reason_is_whole"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,6 +48,9 @@ class Alert(Base):
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))  # of the office
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(Text)
+    reason_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    reason_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class WrittenExplanation(Base):
@@ -80,7 +97,14 @@ class Objection(Base):
         CheckConstraint("(decided_at is null) = (decided_by is null)", name="decided_by_somebody"),
         CheckConstraint("remedy in ('figures', 'scheme', 'none')", name="remedy"),
         CheckConstraint("(state = 'upheld') = (remedy is not null)", name="upheld_has_remedy"),
-    )
+        CheckConstraint("(state in ('upheld', 'rejected')) = (answer is not null)", name="decision_has_answer"),
+        Index("uq_objection_open_indicator", "unit_code", "period", "indicator", unique=True,
+              sqlite_where=text("state = 'open' and indicator is not null"),
+              postgresql_where=text("state = 'open' and indicator is not null")),
+        Index("uq_objection_open_whole", "unit_code", "period", unique=True,
+              sqlite_where=text("state = 'open' and indicator is null"),
+              postgresql_where=text("state = 'open' and indicator is null")),
+    )  # fmt: skip
 
     number: Mapped[str] = mapped_column(String(12), primary_key=True)
     unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"), index=True)

@@ -1,7 +1,8 @@
 """What a period is scored from: readings, satisfaction, third parties' results and peer scores, by unit and indicator.
 
 Knows where each kind of figure comes from and why one is missing; and that a figure of fewer than five people is none,
-here and not only where it would be shown: points and totals would give it away (rule 46). Refuses to know points.
+here and not only where it would be shown: points and totals would give it away (rule 46). Refuses to know points, and
+how several months become one: that is `evaluation.span_figures`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,9 @@ from sqlalchemy.orm import Session
 
 from consortium.disclosure import band_floor, may_show_count, shown_total, suppress_counts
 from consortium.periods import Period
-from evaluation.elements import PANEL, PEER, SCORE, SURVEY, THIRD_PARTY, Indicator, Scheme
-from evaluation.freezing import UnitInputs
-from evaluation.indicators import readings_of
-from evaluation.models import Reading
-from evaluation.panel import panel_input
-from evaluation.scoring import (
+from evaluation.approvals import needs_approval
+from evaluation.elements import PANEL, PEER, READING, SCORE, SURVEY, THIRD_PARTY, Indicator, Scheme
+from evaluation.figures import (
     NO_RESPONSES,
     NO_ROUND,
     NOT_COLLECTED,
@@ -29,6 +27,10 @@ from evaluation.scoring import (
     ZERO_DENOMINATOR,
     Input,
 )
+from evaluation.freezing import UnitInputs
+from evaluation.indicators import readings_of, region_readings
+from evaluation.models import Reading
+from evaluation.panel import panel_input
 from reviews.models import ReviewRound
 from reviews.panel_count import panel_figures_by_unit
 from reviews.results import PeerScore, peer_scores
@@ -39,6 +41,9 @@ from surveys.measurement import Counted, Measures, counted_answers, measured
 from surveys.scoring import DEFINITION
 from surveys.sittings import HELD
 from surveys.tallies import responses
+
+CORRECTED = "corrected"
+"""The origin of a reading that somebody has corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +96,15 @@ def gather_inputs(
             if indicator.input == PEER:
                 figures[code] = _peer_input(peer, no_score)
             elif indicator.input == SURVEY:
-                figures[code] = _survey_input(answered, indicator)
+                figures[code] = survey_input(
+                    answered.of(indicator.questionnaire or "", indicator.definition or DEFINITION), indicator
+                )
             elif indicator.input == THIRD_PARTY:
-                figures[code] = _third_party_input(third_parties.get(unit, []), indicator)
+                figures[code] = third_party_input(third_parties.get(unit, []), indicator)
             elif indicator.input == PANEL:
                 figures[code] = panel_input(indicator, panel.get(unit))
-            else:
-                figures[code] = _reading_input(readings.get(unit, {}).get(code))
+            elif indicator.input == READING:
+                figures[code] = reading_input(indicator, readings.get(unit, {}).get(code))
         raters = band_floor(peer.raters) if peer and peer.score is not None else 0
         gathered[unit] = UnitInputs(figures, patients.get(unit, 0), raters, held.get(unit, 0))
     return gathered
@@ -115,16 +122,33 @@ def patients_responses(session: Session, counted: Mapping[str, Mapping[str, Coun
     }
 
 
-def _reading_input(reading: Reading | None) -> Input:
+def region_inputs(session: Session, period: Period, scheme: Scheme) -> dict[str, Input]:
+    """The readings of the whole region, by indicator: what relative curves are measured against."""
+    found = region_readings(session, period)
+    return {
+        code: reading_input(scheme.indicators[code], reading)
+        for code, reading in found.items()
+        if code in scheme.indicators
+    }
+
+
+def reading_input(indicator: Indicator, reading: Reading | None) -> Input:
+    """A reading as it is scored: worth nothing before somebody has approved it, where it needs that (rule 16)."""
     if reading is None:
         return Input(None, reason=NOT_COLLECTED)
-    reason = ZERO_DENOMINATOR if reading.value is None else None
-    return Input(reading.value, reading.numerator, reading.denominator, reason)
+    return Input(
+        reading.value,
+        reading.numerator,
+        reading.denominator,
+        ZERO_DENOMINATOR if reading.value is None else None,
+        is_approved=not needs_approval(indicator, reading),
+        origin=reading.origin if reading.corrected_at is None else CORRECTED,
+    )
 
 
-def _survey_input(answered: _Surveys, indicator: Indicator) -> Input:
+def survey_input(found: Measures | None, indicator: Indicator) -> Input:
+    """What a questionnaire's figures say to one indicator; small numbers say nothing."""
     definition, measure = indicator.definition or DEFINITION, indicator.measure or SCORE
-    found = answered.of(indicator.questionnaire or "", definition)
     if found is None or found.score.n == 0:
         invited = found.score.invited if found is not None else 0
         return Input(None, reason=NO_RESPONSES, n=0, definition=definition, invited=invited)
@@ -147,7 +171,7 @@ def _survey_input(answered: _Surveys, indicator: Indicator) -> Input:
     )
 
 
-def _third_party_input(found: Iterable[ThirdPartyResult], indicator: Indicator) -> Input:
+def third_party_input(found: Iterable[ThirdPartyResult], indicator: Indicator) -> Input:
     """The result of the very source and definition that the scheme names: never a mean of several."""
     wanted = (indicator.surveyor, indicator.definition)
     result = next((each for each in found if (each.source, each.definition) == wanted), None)

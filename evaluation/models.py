@@ -10,7 +10,15 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evaluation.readings import WHOLE_CONSORTIUM
@@ -107,6 +115,24 @@ class LateReading(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_by: Mapped[str] = mapped_column(String(80))
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class ReadingImport(Base):
+    """A table of readings that was looked over and waits for a yes; its bytes are kept only that long."""
+
+    __tablename__ = "reading_import"
+    __table_args__ = (
+        CheckConstraint("expires_at > created_at", name="lifetime"),
+        CheckConstraint("(content is null) = (imported_at is not null)", name="forgotten_when_imported"),
+    )
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    file_digest: Mapped[str] = mapped_column(String(64))  # SHA-256
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(80))
+    imported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Settlement(Base):

@@ -40,7 +40,7 @@ def open_month_panel(
     serialize(session, LOCK)  # no month is settled between the look at it and the opening
     if session.get(Settlement, str(period)) is not None:
         raise DomainError("already_settled", period=str(period))
-    plan = panel_plan(session, scheme_for(session, period.year))
+    plan = panel_plan(session, scheme_for(session, period))
     return open_panel(session, period=period, plan=plan, closes_at=closes_at, actor=actor, now=now)
 
 
@@ -65,7 +65,8 @@ def hand_in_month_evidence(
     serialize(session, LOCK)
     if session.get(Settlement, str(period)) is not None:
         raise DomainError("already_settled", period=str(period))
-    if indicator not in marked_indicators(session, scheme_for(session, period.year), unit_code):
+    marked = marked_indicators(session, scheme_for(session, period), unit_code)
+    if indicator not in marked:
         raise DomainError("evidence_indicator_unknown")
     hand_in_evidence(
         session,
@@ -77,6 +78,7 @@ def hand_in_month_evidence(
         content=content,
         new_id=new_id,
         now=now,
+        among=marked,
     )
 
 

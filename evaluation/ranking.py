@@ -11,7 +11,8 @@ NOT_RANKED_TIER = "not_ranked_tier"
 TIER_OF_ONE = "tier_of_one"
 NO_TOTAL = "no_total"
 TOO_FEW_RESPONSES = "too_few_responses"
-UNRANKED_REASONS = (NOT_RANKED_TIER, TIER_OF_ONE, NO_TOTAL, TOO_FEW_RESPONSES)
+VETOED = "vetoed"  # the committee has made the score void (rule 36)
+UNRANKED_REASONS = (NOT_RANKED_TIER, TIER_OF_ONE, NO_TOTAL, TOO_FEW_RESPONSES, VETOED)
 
 
 def rank(totals: Mapping[str, Fraction]) -> dict[str, int]:
@@ -22,8 +23,12 @@ def rank(totals: Mapping[str, Fraction]) -> dict[str, int]:
     return {code: first[total] for code, total in totals.items()}
 
 
-def unranked_reason(*, tier_is_ranked: bool, units_in_tier: int, total: Fraction | None, responses: int) -> str | None:
-    """Why a unit is scored and not ranked, or None when it takes its rank (rule 126; small tiers and small numbers)."""
+def unranked_reason(
+    *, tier_is_ranked: bool, units_in_tier: int, total: Fraction | None, responses: int, is_vetoed: bool = False
+) -> str | None:
+    """Why a unit is scored and not ranked, or None when it takes its rank (rules 36, 126; small tiers and numbers)."""
+    if is_vetoed:
+        return VETOED
     if not tier_is_ranked:
         return NOT_RANKED_TIER
     if units_in_tier == 1:

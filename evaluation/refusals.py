@@ -1,4 +1,4 @@
-"""What a month cannot be settled for, as far as its time and its blind round go.
+"""What a period cannot be settled for, as far as its time and a month's blind round go.
 
 Knows months, settlements and the state of a round. Refuses to know figures, and whether anybody waived a round.
 """
@@ -18,10 +18,15 @@ from reviews.models import ReviewRound
 from reviews.rounds import CLOSED, COUNTED, ERASED, OPEN
 
 
-def refuse_period(session: Session, period: Period, now: datetime) -> None:
+def refuse_month(session: Session, period: Period, now: datetime) -> None:
     """`settlement_not_month`, `already_settled` or `period_not_over`."""
     if not period.is_month:
         raise DomainError("settlement_not_month", period=str(period))
+    refuse_period(session, period, now)
+
+
+def refuse_period(session: Session, period: Period, now: datetime) -> None:
+    """`already_settled` or `period_not_over`."""
     if session.get(Settlement, str(period)) is not None:
         raise DomainError("already_settled", period=str(period))
     if now < period.bounds(zone(session))[1]:

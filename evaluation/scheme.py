@@ -7,58 +7,44 @@ Everything is put into one order of its own, so that a scheme reads the same wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from consortium.definition import TIERS
-from consortium.document import Findings, Form, Table
+from consortium.document import Findings, Table
 from evaluation.bounds import BoundSum, bound_sums, check_bounds
 from evaluation.elements import (
-    CURVES,
+    BOUNDS,
     DIMENSIONS,
-    DIRECTIONS,
-    DOWN,
-    FLAGS,
-    FULL,
-    INPUTS,
-    LINEAR,
+    OWN,
     PANEL,
     PARTIES,
-    QUALITATIVE,
-    READING,
-    SCORE,
-    SURVEY,
-    THIRD_PARTY,
-    UNITS_OF_MEASURE,
-    UP,
     WATCH,
-    Curve,
+    YEAR_RULES,
     Indicator,
     Line,
     Note,
-    PanelTerms,
+    Override,
     Scheme,
     Tier,
+    Watching,
     Wording,
 )
+from evaluation.scheme_curves import line_curve, read_pair
+from evaluation.scheme_indicators import MONTH_FORM, check_shares, read_indicator, relate
 from locales.errors import Finding
-from locales.numbers import plain
-from reviews.panel_figures import MINIMUM_EXPERTS, MOST_INDICATORS
-from surveys.scoring import DEFINITION, DEFINITIONS, NPS
+from reviews.panel_figures import MOST_INDICATORS
 
 __all__ = ["BoundSum", "Indicator", "Line", "Note", "Scheme", "Tier", "bound_sums", "check_bounds", "parse_scheme"]
 
 _FIRST_YEAR, _LAST_YEAR, _LAST_VERSION = 2000, 2099, 9999
-_FULL_SCORE = Fraction(100)  # of a satisfaction figure
-_MOST_EXPERTS = 50
-_LONGEST_ANCHOR = 200
-_SURVEYOR = Form(re.compile(r"\S(?:.{0,58}\S)?"), "scheme_surveyor_malformed")
-_DEFINITION = Form(
-    re.compile("|".join((*map(re.escape, DEFINITIONS), r"~\S(?:.{0,57}\S)?"))), "scheme_definition_unknown"
-)
-_REFERENCE = Form(re.compile(r"[a-z0-9][a-z0-9_-]{0,23}"), "scheme_reference_malformed")
+_MOST_ENTRIES = 1000  # indicators of a scheme
+_MOST_OVERRIDES = 50
+_SHORTEST_REASON = 10  # characters of a written reason, in each language
+_MOST_RATERS = 3000
+_LAST_DUE_DAY, _MOST_WORKDAYS, _MOST_PERIODS = 28, 60, 24
+_HIGHEST_TOTAL = Fraction(100)
 
 
 def parse_scheme(document: Mapping[str, Any], *, file: str) -> tuple[Scheme | None, list[Finding]]:
@@ -69,14 +55,19 @@ def parse_scheme(document: Mapping[str, Any], *, file: str) -> tuple[Scheme | No
     dimensions = _names(top.table("dimensions"), DIMENSIONS)
     parties = _names(top.table("parties"), PARTIES)
     notes = _notes(head, assumable=False)
+    listed = top.table("indicators")
+    if len(listed.values) > _MOST_ENTRIES:
+        top.fault("indicators", "scheme_table_too_long", most=_MOST_ENTRIES)
+        return None, findings.found
+    tables = dict(listed.entries())
     indicators: dict[str, Indicator] = {}
-    for code, table in top.table("indicators").entries():
-        indicators[code] = _indicator(code, table, tuple(dimensions), tuple(parties))
+    for code, table in tables.items():
+        indicators[code] = read_indicator(code, table, tuple(dimensions), tuple(parties))
         notes += _notes(table, indicator=code)
         table.refuse_unread()
-    tiers: dict[str, Tier] = {}
-    for code, table in top.table("tiers").entries():
-        tiers[code] = _tier(code, table, indicators, notes)
+    relate(indicators, tables)
+    tiers = {code: _tier(code, table, indicators, notes) for code, table in top.table("tiers").entries()}
+    check_shares(indicators, tiers, tables)
     scheme = Scheme(
         year=head.whole("year", _FIRST_YEAR, _LAST_YEAR),
         version=head.whole("version", 1, _LAST_VERSION),
@@ -86,16 +77,60 @@ def parse_scheme(document: Mapping[str, Any], *, file: str) -> tuple[Scheme | No
         indicators={code: indicators[code] for code in sorted(indicators)},
         tiers={code: tiers[code] for code in _ordered(tiers, TIERS)},
         notes=_ordered_notes(notes),
-        effective=f"{head.whole('year', _FIRST_YEAR, _LAST_YEAR)}-01",
+        effective=_effective(head),
+        year_rule=head.choice("year_rule", YEAR_RULES, default=OWN),
+        overrides=_overrides(top, tuple(tiers)),
+        watching=_watching(top.table("watching", required=False)),
     )
-    for code in [code for code, each in indicators.items() if each.input == PANEL][MOST_INDICATORS:]:
-        top.table("indicators").fault(code, "scheme_panel_too_long", most=MOST_INDICATORS)
+    for code in sorted(code for code, each in indicators.items() if each.input == PANEL)[MOST_INDICATORS:]:
+        listed.fault(code, "scheme_panel_too_long", most=MOST_INDICATORS)
     head.refuse_unread()
     top.refuse_unread()
     for name, entries in (("indicators", indicators), ("tiers", tiers)):
         if not entries and isinstance(document.get(name), Mapping):
             top.fault(name, "scheme_table_empty")
     return (None if findings.found else scheme), findings.found
+
+
+def _effective(head: Table) -> str:
+    """The first month that is scored by this version: one of the scheme's own year, January if none is named."""
+    year = str(head.values.get("year"))
+    effective = head.string("effective", MONTH_FORM, default=f"{year}-01")
+    if effective and not effective.startswith(f"{year}-"):
+        head.fault("effective", "scheme_effective_elsewhere", year=year)
+    return effective
+
+
+def _overrides(top: Table, tiers: tuple[str, ...]) -> tuple[Override, ...]:
+    """`[[overrides]]`: bounds that the scheme may break, each with its reason; the same one once."""
+    found: dict[tuple[str, str], Override] = {}
+    for table in top.tables("overrides", least=0, most=_MOST_OVERRIDES):
+        bound = table.choice("bound", BOUNDS)
+        tier = table.choice("tier", tiers) if table.has("tier") else ""
+        reason = table.wording("reason")
+        for language, words in reason.items():
+            if len(words.strip()) < _SHORTEST_REASON:
+                table.fault(f"reason.{language}", "scheme_reason_short", least=_SHORTEST_REASON)
+        if (bound, tier) in found:
+            table.fault("bound", "value_twice", value=bound)
+        found[bound, tier] = Override(bound, tier or None, reason)
+        table.refuse_unread()
+    return tuple(found[key] for key in sorted(found))
+
+
+def _watching(table: Table) -> Watching:
+    usual = Watching()
+    below = table.number("below")
+    if below is not None and not 0 <= below <= _HIGHEST_TOTAL:
+        table.fault("below", "out_of_range", low=0, high=_HIGHEST_TOTAL)
+    watching = Watching(
+        readings_due=table.whole("readings_due", 1, _LAST_DUE_DAY, default=usual.readings_due),
+        explanation_workdays=table.whole("explanation_workdays", 1, _MOST_WORKDAYS, default=usual.explanation_workdays),
+        below=usual.below if below is None else below,
+        periods=table.whole("periods", 1, _MOST_PERIODS, default=usual.periods),
+    )
+    table.refuse_unread()
+    return watching
 
 
 def _names(table: Table, first: tuple[str, ...]) -> dict[str, Wording]:
@@ -115,61 +150,6 @@ def _notes(
     return [Note(tier, indicator, assumed, text)] if assumed or text else []
 
 
-def _indicator(code: str, table: Table, dimensions: tuple[str, ...], parties: tuple[str, ...]) -> Indicator:
-    source = table.choice("input", INPUTS, default=READING)
-    unit, unit_wording = _unit(table)
-    indicator = Indicator(
-        code=code,
-        name=table.wording("name"),
-        dimension=table.choice("dimension", dimensions),
-        party=table.choice("party", parties),
-        direction=table.choice("direction", DIRECTIONS),
-        unit=unit,
-        unit_wording=unit_wording,
-        source=table.wording("source", required=False) or None,
-        owner=table.wording("owner", required=False) or None,
-        flags=table.choices("flags", FLAGS),
-        input=source,
-        questionnaire=table.string("questionnaire", _REFERENCE) if source == SURVEY else None,
-        measure=table.string("measure", _REFERENCE, default=SCORE) if source == SURVEY else None,
-        curve=Curve(
-            table.choice("curve", CURVES, default=LINEAR), floor=table.number("floor"), target=table.number("target")
-        ),
-        surveyor=table.string("surveyor", _SURVEYOR) if source == THIRD_PARTY else None,
-        definition=_definition(table, source),
-        panel=_panel_terms(table) if source == PANEL else None,
-    )
-    if source == PANEL and indicator.direction != QUALITATIVE:
-        table.fault("direction", "scheme_panel_direction")
-    if indicator.direction == QUALITATIVE and unit not in FULL:
-        table.fault("unit", "scheme_qualitative_unit", known=", ".join(FULL))
-    _refuse_ends(table, indicator)
-    return indicator
-
-
-def _definition(table: Table, source: str) -> str | None:
-    """How a survey's figure is made, chosen by the scheme; of a third party, which of its figures is meant."""
-    if source == SURVEY:
-        return table.choice("definition", DEFINITIONS, default=DEFINITION)
-    return table.string("definition", _DEFINITION) if source == THIRD_PARTY else None
-
-
-def _panel_terms(table: Table) -> PanelTerms:
-    """From how many experts on there is a figure, and the scheme's own words for 1 and 5."""
-    return PanelTerms(
-        minimum=table.whole("experts", MINIMUM_EXPERTS, _MOST_EXPERTS, default=MINIMUM_EXPERTS),
-        low=table.wording("low", longest=_LONGEST_ANCHOR, required=False) or None,
-        high=table.wording("high", longest=_LONGEST_ANCHOR, required=False) or None,
-    )
-
-
-def _unit(table: Table) -> tuple[str | None, Wording | None]:
-    """The unit of measure: a code that the product knows, or the scheme's own wording for another."""
-    if isinstance(table.values.get("unit"), Mapping):
-        return None, table.wording("unit")
-    return table.choice("unit", UNITS_OF_MEASURE), None
-
-
 def _tier(code: str, table: Table, indicators: Mapping[str, Indicator], notes: list[Note]) -> Tier:
     lines: list[Line] = []
     rows = table.table("indicators")
@@ -187,15 +167,19 @@ def _tier(code: str, table: Table, indicators: Mapping[str, Indicator], notes: l
         ranked=table.truth("ranked", default=True),
         collaboration=table.number("collaboration"),
         lines=_ordered_lines(lines, indicators),
+        raters=table.whole("raters", 0, _MOST_RATERS) if table.has("raters") else None,
     )
     table.refuse_unread()
     return tier
 
 
 def _line(table: Table, indicator: Indicator) -> Line:
-    floor, target = _ends(table, indicator)
-    curve = None if indicator.direction == WATCH else Curve(LINEAR, floor, target)
-    return Line(indicator=indicator.code, points=_points(table, indicator), curve=curve)
+    return Line(
+        indicator=indicator.code,
+        points=_points(table, indicator),
+        curve=line_curve(table, indicator),
+        range=read_pair(table, "range") if table.has("range") else indicator.range,
+    )
 
 
 def _points(table: Table, indicator: Indicator) -> Fraction:
@@ -207,49 +191,6 @@ def _points(table: Table, indicator: Indicator) -> Fraction:
     if points > 0 and indicator.direction == WATCH:
         table.fault("points", "scheme_points_on_watch")
     return points
-
-
-def _refuse_ends(table: Table, indicator: Indicator) -> None:
-    """A watched indicator earns nothing, and a qualitative one runs from nothing to full: neither takes other ends."""
-    if indicator.direction in {WATCH, QUALITATIVE}:
-        for name in ("floor", "target"):
-            if table.take(name) is not None:
-                table.fault(name, "scheme_end_not_taken", direction=indicator.direction)
-
-
-def _ends(table: Table, indicator: Indicator) -> tuple[Fraction | None, Fraction | None]:
-    """Floor and target of the curve in this tier: the line's own, else the indicator's; floor 0 when up is better."""
-    _refuse_ends(table, indicator)
-    if indicator.direction == WATCH:
-        return None, None
-    if indicator.direction == QUALITATIVE:
-        return Fraction(0), FULL.get(indicator.unit or "")
-    stated = {"floor": table.number("floor"), "target": table.number("target")}
-    usual = {"floor": indicator.curve.floor, "target": indicator.curve.target}
-    if indicator.direction == UP and usual["floor"] is None and indicator.definition != NPS:
-        usual["floor"] = Fraction(0)
-    floor, target = (stated[name] if table.has(name) else usual[name] for name in ("floor", "target"))
-    for name, end in (("floor", floor), ("target", target)):
-        if end is None and not table.has(name):
-            table.fault(name, "scheme_end_missing", direction=indicator.direction)
-    if floor is not None and target is not None:
-        wrong = target >= floor if indicator.direction == DOWN else target <= floor
-        if wrong:
-            code = "scheme_target_not_below" if indicator.direction == DOWN else "scheme_target_not_above"
-            table.fault("target", code, floor=plain(floor), target=plain(target))
-    _refuse_out_of_reach(table, indicator, floor, target)
-    return floor, target
-
-
-def _refuse_out_of_reach(table: Table, indicator: Indicator, floor: Fraction | None, target: Fraction | None) -> None:
-    """A satisfaction figure lies between 0 and 100, a net promoter score between -100 and 100: so must its ends."""
-    if indicator.definition not in DEFINITIONS:
-        return
-    low = -_FULL_SCORE if indicator.definition == NPS else Fraction(0)
-    for name, end in (("floor", floor), ("target", target)):
-        if end is not None and not low <= end <= _FULL_SCORE:
-            details = {"definition": indicator.definition, "low": plain(low), "high": plain(_FULL_SCORE)}
-            table.fault(name, "scheme_end_out_of_reach", **details)
 
 
 def _ordered(codes: Iterable[str], first: tuple[str, ...]) -> list[str]:

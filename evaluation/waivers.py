@@ -17,7 +17,7 @@ from consortium.one_line import one_line
 from consortium.periods import Period
 from consortium.permissions import Actor, may_run_season, require
 from evaluation.models import PeerWaiver, Settlement
-from evaluation.refusals import is_counted, refuse_period, round_state
+from evaluation.refusals import is_counted, refuse_month, round_state
 from evaluation.schemes import LOCK
 from locales.errors import DomainError
 from storage.audit import record
@@ -34,14 +34,14 @@ def propose_waiver(
     of the two; the command line (a name such as "command_line") has not.
 
     `is_round_expected`: the month should have had a round, though there is none. Errors: `not_allowed`,
-    `waiver_reason_length`, those of `refuse_period`, `waiver_round_counted`, `waiver_no_round`,
+    `waiver_reason_length`, those of `refuse_month`, `waiver_round_counted`, `waiver_no_round`,
     `waiver_proposed_already`, `waiver_agreed_already`.
     """
     if isinstance(proposer, Actor):
         require(may_run_season(proposer))
     written = tidy_reason(reason)
     serialize(session, LOCK)
-    refuse_period(session, period, now)
+    refuse_month(session, period, now)
     state = round_state(session, period)
     _refuse_counted(state, period)
     if state is None and not is_round_expected:
@@ -66,7 +66,7 @@ def propose_waiver(
 def agree_to_waiver(session: Session, *, period: Period, mark: str, actor: Actor, now: datetime) -> PeerWaiver:
     """One of the office agrees with the proposal that has this mark; with the second one the month may be settled.
 
-    Errors: `not_allowed`, `waiver_over` (withdrawn, or never there), those of `refuse_period`, `waiver_round_counted`,
+    Errors: `not_allowed`, `waiver_over` (withdrawn, or never there), those of `refuse_month`, `waiver_round_counted`,
     `waiver_own_agreement` (the first cannot be the second), `waiver_agreed_already`.
     """
     standing = _standing(session, period, mark, actor, now)
@@ -85,7 +85,7 @@ def agree_to_waiver(session: Session, *, period: Period, mark: str, actor: Actor
 def withdraw_waiver(session: Session, *, period: Period, mark: str, actor: Actor, now: datetime) -> None:
     """Take the proposal back, agreed to or not, as long as the month is not settled. Anybody of the office may.
 
-    Errors: `not_allowed`, `waiver_over`, those of `refuse_period`, `waiver_round_counted`.
+    Errors: `not_allowed`, `waiver_over`, those of `refuse_month`, `waiver_round_counted`.
     """
     standing = _standing(session, period, mark, actor, now)
     _remove(session, standing)
@@ -177,7 +177,7 @@ def _standing(session: Session, period: Period, mark: str, actor: Actor, now: da
     """The proposal with this mark, if something can still be done about it."""
     require(may_run_season(actor))
     serialize(session, LOCK)
-    refuse_period(session, period, now)
+    refuse_month(session, period, now)
     found = waiver_of(session, period)
     if found is None or waiver_mark(found) != mark:
         raise DomainError("waiver_over", period=str(period))

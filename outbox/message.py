@@ -41,7 +41,7 @@ class Button:
 
     `action` fields match `[A-Za-z0-9_.-]*`, joined by colons they take at most 52 bytes, and the first one (which is
     not empty) names the conversation: "s" survey, "b" ballot, "o" office, "m" menu, "l" language, "r" receipt,
-    "v" visit lists, "e" the expert panel.
+    "v" visit lists, "e" the expert panel, "j" objections, "f" figures, "k" scorecards.
     A malformed button is a fault of ours: ValueError.
     """
 

@@ -8,12 +8,12 @@ into them. The audit names a file by its digest, never by its name.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import column, delete, func, select, table
 from sqlalchemy.orm import Session
 
 from consortium.models import Person, Unit
@@ -30,6 +30,8 @@ from storage.database import insert_new, serialize
 LARGEST_EVIDENCE = 10 * 1024 * 1024
 MOST_FILES = 20
 """Of one unit in one month."""
+
+_READING = table("reading", column("evidence"))  # of a domain above: a figure keeps what it rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,44 @@ def hand_in_evidence(
     content: bytes,
     new_id: str,
     now: datetime,
+    among: Collection[str] | None = None,
 ) -> None:
-    """Keep one file. The same content again for the same indicator changes nothing. The caller knows that the indicator
-    is one that experts mark for this unit.
+    """Keep one file for the month's panel. The caller knows that the indicator is one that experts mark for this unit.
 
-    Errors: `unit_unknown` (also for another's unit), `evidence_late`, `evidence_empty`, `evidence_too_large`,
-    `evidence_type_unknown`, `evidence_too_many`.
+    Errors: `unit_unknown` (also for another's unit), `evidence_late`, and those of `keep_evidence`.
     """
     refuse_other_units(actor, unit_code)
     serialize(session, PANEL_LOCK)
     if not may_still_hand_in(session, period, now):
         raise DomainError("evidence_late", period=str(period))
+    keep_evidence(
+        session, actor=actor, period=period, unit_code=unit_code, indicator=indicator, name=name, content=content,
+        new_id=new_id, now=now,
+        among=among,
+    )  # fmt: skip
+
+
+def keep_evidence(
+    session: Session,
+    *,
+    actor: Actor,
+    period: Period,
+    unit_code: str,
+    indicator: str,
+    name: str,
+    content: bytes,
+    new_id: str,
+    now: datetime,
+    most: int | None = None,
+    among: Collection[str] | None = None,
+) -> str:
+    """Keep one file and return its id. The same content again for the same indicator changes nothing. No more than
+    `most` files (None: `MOST_FILES`) of the unit and month, counted among these indicators (None: among all).
+
+    Errors: `unit_unknown` (also for another's unit), `evidence_empty`, `evidence_too_large`, `evidence_type_unknown`,
+    `evidence_too_many`.
+    """
+    refuse_other_units(actor, unit_code)
     if session.get(Unit, unit_code) is None:
         raise DomainError("unit_unknown", unit=unit_code)
     if not content:
@@ -79,6 +108,7 @@ def hand_in_evidence(
     if kind is None:
         raise DomainError("evidence_type_unknown")
     of_unit = (EvidenceFile.period == str(period)) & (EvidenceFile.unit_code == unit_code)
+    of_unit = of_unit if among is None else of_unit & EvidenceFile.indicator.in_(among)
     digest = hashlib.sha256(content).hexdigest()
     values = {
         "id": new_id,
@@ -93,17 +123,21 @@ def hand_in_evidence(
         "handed_in_by": actor.person_id,
         "handed_in_at": now,
     }
-    if not insert_new(session, EvidenceFile, values, ["period", "unit_code", "indicator", "digest"]):
-        return
-    if (session.scalar(select(func.count()).where(of_unit)) or 0) > MOST_FILES:
-        raise DomainError("evidence_too_many", limit=MOST_FILES)
+    unique = ["period", "unit_code", "indicator", "digest"]
+    if not insert_new(session, EvidenceFile, values, unique):
+        same = (EvidenceFile.indicator == indicator) & (EvidenceFile.digest == digest)
+        return session.scalars(select(EvidenceFile.id).where(of_unit, same)).one()
+    limit = MOST_FILES if most is None else most
+    if (session.scalar(select(func.count()).where(of_unit)) or 0) > limit:
+        raise DomainError("evidence_too_many", limit=limit)
     _note(session, "hand_in_evidence", values, actor=actor, now=now)
+    return new_id
 
 
 def take_back_evidence(session: Session, *, actor: Actor, evidence_id: str, now: datetime) -> None:
-    """Delete a file that no expert can have seen yet.
+    """Delete a file that no expert can have seen yet, and that no figure rests on.
 
-    Errors: `evidence_unknown` (also for another's), `evidence_frozen`.
+    Errors: `evidence_unknown` (also for another's), `evidence_frozen`, `evidence_of_figure`.
     """
     serialize(session, PANEL_LOCK)
     file = session.get(EvidenceFile, evidence_id, populate_existing=True)
@@ -111,6 +145,8 @@ def take_back_evidence(session: Session, *, actor: Actor, evidence_id: str, now:
         raise DomainError("evidence_unknown")
     if _panel(session, file.period) is not None:
         raise DomainError("evidence_frozen", period=file.period)
+    if session.scalar(select(func.count()).select_from(_READING).where(_READING.c.evidence == evidence_id)):
+        raise DomainError("evidence_of_figure", period=file.period)
     session.execute(delete(EvidenceFile).where(EvidenceFile.id == evidence_id))
     values = {"period": file.period, "unit_code": file.unit_code, "indicator": file.indicator, "digest": file.digest}
     _note(session, "take_back_evidence", values, actor=actor, now=now)

@@ -111,7 +111,7 @@ def _seed(found: Sorted) -> int:
 def _unranked_tiers(session: Session, period: Period) -> frozenset[str]:
     """The tiers that the year's scheme scores and does not rank; none where there is no scheme."""
     try:
-        scheme = scheme_for(session, period.year)
+        scheme = scheme_for(session, period)
     except DomainError as refusal:
         if refusal.code != "scheme_missing":
             raise

@@ -21,6 +21,7 @@ from bulletins.editions import draft
 from consortium.periods import Period
 from consortium.units import installation, zone
 from evaluation.models import Settlement
+from evaluation.schemes import move_schemes
 from evaluation.scorecards import settle_period
 from locales.errors import DomainError
 from reviews.cooperation import ImportReport, cooperating_pairs, import_cooperation
@@ -29,10 +30,14 @@ from reviews.trustees import is_wrapped
 from scheduler import timetable as names
 from scheduler.count_notices import remind_of_counts, tell_of_count, tell_that_count_waits, tell_who_was_not_told
 from scheduler.counting import run_count
+from scheduler.due_dates import recompute_due_dates
 from scheduler.examination import Part, examination, examination_before_settling, months_to_examine
 from scheduler.held_notices import tell_of_held
+from scheduler.objection_notices import remind_of_objections, warn_of_calendar
+from scheduler.quarter_settling import figure_peers, quarter_ending, settle_quarter
 from scheduler.telling import invite_raters, remind_patients, remind_raters, tell_of_draft
 from scheduler.timetable import Timetable, due_time, parse_schedule
+from scheduler.watching import watch
 from storage.database import Database
 from surveys.fielding.applied import settings_of
 from surveys.fielding.upkeep import expire_invitations, note_unreachable, remove_leftovers
@@ -178,12 +183,20 @@ def before_settling(session: Session, run: Run) -> Sequence[Part]:
     return examination_before_settling(session, period=run.period, now=run.now)
 
 
+def settle_work(database: Database, run: Run, _clock: Callable[[], datetime]) -> bool:
+    """The peer figures of a quarter that the month ends: they take a while."""
+    return figure_peers(database, quarter_ending(run.period))
+
+
 def settle_step(session: Session, run: Run) -> str:
-    """Settle the month."""
-    if session.get(Settlement, str(run.period)) is not None:
-        return "already_settled"
-    settle_period(session, period=run.period, actor=run.actor, now=run.now)
-    return "settled"
+    """Settle the month, and after the third one of a quarter the quarter."""
+    is_new = session.get(Settlement, str(run.period)) is None
+    if is_new:
+        settle_period(session, period=run.period, actor=run.actor, now=run.now)
+    has_quarter = settle_quarter(session, month=run.period, actor=run.actor, now=run.now)
+    if has_quarter is None:
+        return "quarter_not_settled"
+    return "settled_with_quarter" if has_quarter else "settled" if is_new else "already_settled"
 
 
 def draft_step(session: Session, run: Run) -> str:
@@ -216,6 +229,21 @@ def examine_step(session: Session, run: Run) -> str:
     return tell_of_held(session, now=run.now)
 
 
+def follow_up_step(session: Session, run: Run) -> str:
+    """What follows from objections day by day: due dates that a newer calendar moves, reminders, what is overdue; and
+    that the official calendar ends. Schemes go on through their loop.
+    """
+    move_schemes(session, actor=run.actor, now=run.now)
+    recompute_due_dates(session, actor=run.actor, now=run.now)
+    told = remind_of_objections(session, now=run.now) + warn_of_calendar(session, now=run.now)
+    return "told" if told else "nobody_to_tell"
+
+
+def watch_step(session: Session, run: Run) -> str:
+    """Look for abnormal changes, figures outside their range and figures that have not come; remind of explanations."""
+    return "told" if watch(session, actor=run.actor, now=run.now) else "nothing_new"
+
+
 JOBS: Mapping[str, Job] = MappingProxyType(
     {
         names.OPEN: Job(
@@ -232,12 +260,15 @@ JOBS: Mapping[str, Job] = MappingProxyType(
         names.SETTLE: Job(
             settle_step,
             before=before_settling,
+            work=settle_work,
             not_yet=frozenset(
                 {"round_open", "round_not_counted", "panel_open", "panel_not_counted", "period_not_over"}
             ),
         ),
         names.DRAFT: Job(draft_step, not_yet=frozenset({"not_settled"})),
         names.SURVEY: Job(survey_step),
+        names.FOLLOW_UP: Job(follow_up_step),
+        names.WATCH: Job(watch_step),
     }
 )
 """Every job by the name that `schedule.toml` uses."""

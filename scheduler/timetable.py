@@ -25,10 +25,12 @@ from surveys.fielding.windows import is_in_quiet_hours
 
 OPEN, INVITE, REMIND, CLOSE, COUNT, SETTLE, DRAFT = "open", "invite", "remind", "close", "count", "settle", "draft"
 SURVEY, EXAMINE = "survey", "examine"
-JOB_NAMES = (OPEN, INVITE, REMIND, CLOSE, COUNT, EXAMINE, SETTLE, DRAFT, SURVEY)
+FOLLOW_UP = "follow_up"
+WATCH = "watch"
+JOB_NAMES = (OPEN, INVITE, REMIND, CLOSE, COUNT, EXAMINE, SETTLE, DRAFT, SURVEY, FOLLOW_UP, WATCH)
 """In the order in which they are run when they are due at the same moment."""
 
-DAILY = (SURVEY, EXAMINE)
+DAILY = (SURVEY, EXAMINE, FOLLOW_UP, WATCH)
 """Jobs that do whatever the days before have left undone."""
 
 EVERY_DAY = "every"

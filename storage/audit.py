@@ -5,7 +5,7 @@ Refuses to know contents: never a mark, an answer, a token or free text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -41,3 +41,15 @@ def record(
     """Write one row. `actor` is `person:<id>`, `command_line`, `schedule`, `patient` or `api:<key name>`."""
     row = {"at": now, "actor": actor, "action": action, "subject": subject, "details": dict(details or {})}
     session.execute(_INSERT, row)
+
+
+def record_all(
+    session: Session, *, actor: str, action: str, now: datetime, changes: Iterable[tuple[str, Mapping[str, object]]]
+) -> None:
+    """The same for many changes of one kind at once: the subject and the details of each."""
+    rows = [
+        {"at": now, "actor": actor, "action": action, "subject": subject, "details": dict(details)}
+        for subject, details in changes
+    ]
+    if rows:
+        session.execute(_INSERT, rows)

@@ -39,7 +39,8 @@ MOST = 50_000
 _ACTOR = "schedule"
 _HANDLED = table("handled_update", column("at", UtcDateTime))  # the chat's own tables, which lie on a floor above
 _SET_ASIDE = table("set_aside", column("at", UtcDateTime))
-_EVIDENCE = table("evidence_file", column("period"))  # of the domain beside this one
+_EVIDENCE = table("evidence_file", column("id"), column("period"))  # of the domain beside this one
+_READING = table("reading", column("evidence"))  # of the one above: a figure keeps what it rests on
 
 
 def remove_overdue(
@@ -65,7 +66,8 @@ def remove_overdue(
     }
     statements = _aged(reached, reached["poster_days"].astimezone(place).date().isoformat())
     month = LIMITS["evidence"].reached_month(Period.month_of(now, place))
-    statements["evidence"] = delete(_EVIDENCE).where(_EVIDENCE.c.period <= str(month))
+    rests_on_it = exists().where(_READING.c.evidence == _EVIDENCE.c.id)
+    statements["evidence"] = delete(_EVIDENCE).where(_EVIDENCE.c.period <= str(month), not_(rests_on_it))
     for name, statement in statements.items():
         gone: Any = session.execute(statement)
         counts[name] = gone.rowcount

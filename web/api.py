@@ -6,6 +6,7 @@ refused by name. The links stand in the answer alone: of their ticket only a has
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -257,6 +258,35 @@ async def json_body(request: Request, shape: type[_Body]) -> _Body:
         return shape.model_validate_json(await request.body())
     except ValidationError as error:
         raise _named(error) from None
+
+
+async def number_body(request: Request, shape: type[_Body]) -> _Body:
+    """The same for a body with exact numbers: each arrives as the text it was written as; NaN and Infinity are none."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != _JSON:
+        raise DomainError("json_unreadable")
+    try:
+        document = json.loads(
+            await request.body(), parse_float=str, parse_int=str, parse_constant=_no_number, object_pairs_hook=_once
+        )
+    except (ValueError, RecursionError):
+        raise DomainError("json_unreadable") from None
+    try:
+        return shape.model_validate(document)
+    except ValidationError as error:
+        raise _named(error) from None
+
+
+def _no_number(written: str) -> str:
+    raise ValueError(written)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which nothing stands twice: nobody could say which of two figures is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        msg = "a name stands twice"
+        raise ValueError(msg)
+    return found
 
 
 def _named(error: ValidationError) -> DomainError:

@@ -16,14 +16,17 @@ from starlette.routing import BaseRoute
 from locales.errors import DomainError
 from storage.database import Database
 from web import (
+    alerts,
     api,
     api_contacts,
     api_opt_outs,
+    api_readings,
     assets,
     audiences,
     bulletins,
     counting,
     drafts,
+    explanations,
     exports,
     fielding,
     fielding_lists,
@@ -31,7 +34,9 @@ from web import (
     fielding_versions,
     health,
     held,
+    indicator_pages,
     landing,
+    objections,
     office,
     panel,
     panel_evidence,
@@ -40,8 +45,12 @@ from web import (
     people,
     posters,
     previews,
+    reading_detail,
+    readings,
     receipts,
     rounds,
+    scheme_drafts,
+    schemes,
     sheet,
     sheet_launch,
     sign_in,
@@ -49,8 +58,13 @@ from web import (
     survey_refusals,
     survey_results,
     third_party,
+    unit_history,
+    unit_objections,
+    unit_readings,
     units,
+    vetoes,
     waivers,
+    year,
 )
 from web import simulator as simulator_pages
 from web.counting_room import CountingRoom
@@ -122,15 +136,19 @@ def build_application(
     application.include_router(api.router)
     application.include_router(api_contacts.router)
     application.include_router(api_opt_outs.router)
+    application.include_router(api_readings.router)
     application.state.site = site
     application.state.throttle = Throttle(FAILURES, SECONDS_FOR_ONE_FAILURE)
     application.state.counting, application.state.counts = CountingRoom(), set()
     application.state.openings = Throttle(OPENINGS, SECONDS_FOR_ONE_OPENING)
     application.add_middleware(Catcher)
-    limits = dict.fromkeys((fielding_lists.LISTS_PATH, third_party.PATH), LONGEST_UPLOAD)
+    limits = dict.fromkeys((fielding_lists.LISTS_PATH, third_party.PATH, readings.PATH), LONGEST_UPLOAD)
     limits |= {peer_comments.PATH: peer_comments.LONGEST_FORM}
     limits |= dict.fromkeys((sheet.PATH, sheet.BALLOTS_PATH), LONGEST_SHEET)
+    limits[scheme_drafts.PATH] = scheme_drafts.LONGEST_BODY
     limits[panel_evidence.PATH] = panel_evidence.LONGEST_EVIDENCE_BODY
+    limits[unit_readings.EVIDENCE_PATH] = unit_readings.LONGEST_EVIDENCE_BODY
+    limits[api_readings.READINGS_PATH] = api_readings.LONGEST_BODY
     limits |= {webhook.path: LONGEST_UPDATE} if webhook else {}
     framed = (sheet_launch.PATH,) if launch_key is not None else ()
     application.add_middleware(Guard, limits=limits, framed=framed)
@@ -150,12 +168,16 @@ def _routes(site: Site) -> list[BaseRoute]:
         *sign_in.ROUTES,
     ]
     routes += [*bulletins.ROUTES, *office.ROUTES, *drafts.ROUTES, *people.ROUTES, *units.ROUTES]
+    routes += [*unit_history.ROUTES, *objections.ROUTES, *unit_objections.ROUTES, *indicator_pages.ROUTES]
     routes += [*fielding.ROUTES, *fielding_unit.ROUTES, *fielding_lists.ROUTES, *fielding_versions.ROUTES]
+    routes += [*readings.ROUTES, *reading_detail.ROUTES, *unit_readings.ROUTES]
+    routes += [*alerts.ROUTES, *explanations.ROUTES]
     routes += [*posters.ROUTES, *held.ROUTES]
     routes += [*receipts.ROUTES, *audiences.ROUTES, *third_party.ROUTES]
     routes += [*survey_results.ROUTES, *exports.ROUTES, *previews.ROUTES]
     routes += [*sheet.ROUTES, *(sheet_launch.ROUTES if site.launch_key is not None else ())]
-    routes += [*waivers.ROUTES, *peer_comments.ROUTES]
+    routes += [*waivers.ROUTES, *vetoes.ROUTES, *peer_comments.ROUTES]
+    routes += [*schemes.ROUTES, *scheme_drafts.ROUTES, *year.ROUTES]
     routes += [*counting.ROUTES, *rounds.ROUTES]
     routes += [*panel_evidence.ROUTES, *panel.ROUTES, *panel_office.ROUTES]
     if site.simulator:

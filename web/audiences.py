@@ -42,6 +42,7 @@ from surveys.results import responses_by_month
 from surveys.scoring import LINEAR
 from surveys.sittings import VISIT
 from surveys.structure import Questionnaire
+from web.addresses import CODE
 from web.audience_views import figures_view
 from web.closed_months import closed_months, is_closed
 from web.forms import TOKEN_FIELD, Form, read_form
@@ -53,7 +54,6 @@ from web.visitors import require_visitor
 COLUMNS = ("serial", "kind", "group", "language", "link", "send_until")
 MONTHS = 12
 
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _LINK_FIELDS = (TOKEN_FIELD, "kind", "group", "language", "count", "form")
 
@@ -279,7 +279,7 @@ def _latest_blind(session: Session) -> list[Questionnaire]:
 def _own_unit(session: Session, request: Request, actor: Actor) -> str:
     """The unit in the address, if this person may see it; else there is none."""
     code: str = request.path_params["code"]
-    if not _CODE.fullmatch(code) or not may_see_unit(actor, code):
+    if not CODE.fullmatch(code) or not may_see_unit(actor, code):
         raise DomainError("unit_unknown", unit=code[:40])
     return unit(session, code).code
 

@@ -10,19 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bulletins.certainty import method_text, whole_standing_text
 from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
 from bulletins.peers import PeerTier, definition, peer_tiers, waived_text
 from bulletins.rendering import (
-    DIGEST_DIGITS,
     NO_FIGURE,
     alt_text,
     behind,
     history_alt_text,
     interval,
     modes_text,
+    override_texts,
     remarks,
     response_rate,
     score,
+    settlement_digest,
 )
 from bulletins.wording import edition_name, name_in, plain_text
 from evaluation.explanation_text import figure_text
@@ -51,6 +53,7 @@ class RowView:
     code: str
     name: str
     rank: int | None
+    standing: str
     total: str
     bar: int | None
     remarks: str
@@ -106,6 +109,8 @@ class BulletinView:
     peers: tuple[PeerTier, ...]
     peers_explained: str
     waived: str
+    overrides: tuple[str, ...]
+    certainty: str
 
 
 def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
@@ -132,12 +137,14 @@ def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
         satisfaction_definition=content.satisfaction_definition,
         modes=modes_text(content, language),
         peer_definition=content.peer_definition,
-        digest=content.digest[:DIGEST_DIGITS],
+        digest=settlement_digest(content, language),
         alt=alt_text(content, language),
         history_alt=history_alt_text(content, language),
         peers=peer_tiers(content, language),
         peers_explained=definition(content, language),
         waived=waived_text(content, language),
+        overrides=tuple(override_texts(content, language)),
+        certainty=method_text(content, language),
     )
 
 
@@ -151,6 +158,7 @@ def _row(row: UnitRow, dimensions: tuple[str, ...], language: str) -> RowView:
         code=row.code,
         name=name_in(row.name, language, row.code),
         rank=row.rank,
+        standing=whole_standing_text(row, language),
         total=score(row.total),
         bar=None if row.total is None else _whole(row.total),
         remarks=remarks(row, language),

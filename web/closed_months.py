@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from consortium.periods import Period
 from consortium.units import zone
-from evaluation.schemes import scheme_for
+from evaluation.schemes import has_scheme_for
 from evaluation.scorecards import settlements
-from locales.errors import DomainError
 from surveys.results import months_with_answers
 from surveys.shown import months_of
 
@@ -34,9 +33,9 @@ def months_to_look_at(session: Session, now: datetime) -> Months:
     answered = months_with_answers(session)
     settled = {each.period for each in settlements(session)}
     this_month = Period.month_of(now, zone(session))
-    has_scheme = {year: _has_scheme(session, year) for year in {month.year for month in answered}}
+    has_scheme = {month: has_scheme_for(session, month) for month in answered}
     closed = tuple(
-        month for month in answered if str(month) in settled or (month < this_month and not has_scheme[month.year])
+        month for month in answered if str(month) in settled or (month < this_month and not has_scheme[month])
     )
     to_come = {month for month in months_of(Period(this_month.year)) if month >= this_month}
     return Months(closed, frozenset((to_come | set(answered)) - set(closed)))
@@ -51,12 +50,4 @@ def is_closed(session: Session, month: Period, now: datetime) -> bool:
     """Whether a month may be looked at, whether it has answers or not."""
     if str(month) in {each.period for each in settlements(session)}:
         return True
-    return month < Period.month_of(now, zone(session)) and not _has_scheme(session, month.year)
-
-
-def _has_scheme(session: Session, year: int) -> bool:
-    try:
-        scheme_for(session, year)
-    except DomainError:
-        return False
-    return True
+    return month < Period.month_of(now, zone(session)) and not has_scheme_for(session, month)

@@ -29,6 +29,7 @@ from surveys.exports import answers_sheet, figures_sheet, response_lines, single
 from surveys.fielding.versions import versions
 from surveys.results import SHOWN_STREAMS, results
 from surveys.structure import Questionnaire
+from web.addresses import CODE
 from web.forms import TOKEN_FIELD, Form, read_form
 from web.pages import language_of
 from web.site import site_of
@@ -41,7 +42,6 @@ NDJSON = "ndjson"
 _MEDIA = {**MEDIA_TYPES, NDJSON: "application/fhir+ndjson"}
 _FIELDS = (TOKEN_FIELD, "table", "form", "period", "definition", "questionnaire", "stream")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,24}", re.ASCII)
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
 async def export(request: Request) -> Response:
@@ -146,7 +146,7 @@ def _require_own(session: Session, actor: Actor, code: str | None) -> None:
         require(may_run_season(actor))
         return
     is_own = REPRESENTATIVE in actor.roles and code in actor.units
-    if not _CODE.fullmatch(code) or not (may_run_season(actor) or is_own):
+    if not CODE.fullmatch(code) or not (may_run_season(actor) or is_own):
         raise DomainError("unit_unknown", unit=code[:40])
     unit(session, code)
 

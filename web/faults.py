@@ -46,6 +46,8 @@ STATUS: Mapping[str, int] = {
     "receipt_unfound": 404,
     "panel_task_unknown": 404,
     "evidence_unknown": 404,
+    "reading_table_gone": 410,
+    "readings_refused": 422,
     "visit_unknown": 404,
     "method_unknown": 405,
     "ticket_used": 410,

@@ -7,7 +7,6 @@ A unit that is not the visitor's does not exist for them.
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -44,6 +43,7 @@ from surveys.fielding.visit_files import OPTIONAL
 from surveys.fielding.visit_lists import may_field
 from surveys.fielding.waves import end_of, waves
 from surveys.fielding.windows import first_allowed, is_quiet
+from web.addresses import CODE
 from web.fielding_views import progress_view
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, local_time, page, see
@@ -53,7 +53,6 @@ from web.visitors import require_visitor
 MOST_CONTACTS = 2000
 COLUMNS = ("visit", "kind", "language", "occasion", "link", "send_from", "send_until")
 
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _MONTHS = 2
 
 
@@ -241,7 +240,7 @@ def _sample(kind: str, now: datetime) -> tuple[str, str]:
 def _own_unit(session: Session, request: Request, actor: Actor, asked: str | None = None) -> str:
     """The unit in the address, if this person may see it; else there is none."""
     code: str = asked if asked is not None else request.path_params["code"]
-    if not _CODE.fullmatch(code) or not may_see_unit(actor, code):
+    if not CODE.fullmatch(code) or not may_see_unit(actor, code):
         raise DomainError("unit_unknown", unit=code[:40])
     return unit(session, code).code
 

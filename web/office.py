@@ -27,6 +27,7 @@ from consortium.permissions import (
     require,
 )
 from consortium.units import all_units, unit, zone
+from evaluation.objections import open_objections
 from evaluation.waivers import is_agreed, standing_waivers
 from locales.errors import DomainError
 from locales.texts import pick
@@ -34,6 +35,7 @@ from outbox.deliveries import Decision, resolve_uncertain
 from outbox.overview import Standing, count_by_state, list_by_state
 from reviews.comment_desk import months_with_comments
 from reviews.prospects_on_record import blindness_lines
+from scheduler.objection_notices import calendar_warning
 from web.counting_views import room_of, waiting_views
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, page, see
@@ -76,6 +78,8 @@ async def overview(request: Request) -> Response:
             "waiting": sum(states.get(state, 0) for state in WAITING),
             "runs_season": may_run_season(visitor.actor),
             "waivers": sum(not is_agreed(each) for each in standing_waivers(session)),
+            "objections": len(open_objections(session)),
+            "calendar": calendar_warning(session, site.clock(), language_of(request)),
             "comments": sum(months_with_comments(session).values()) if may_run_season(visitor.actor) else 0,
             "blindness": blindness_lines(session, language_of(request)),
         }

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from locales.numbers import plain, rounded
 from locales.texts import DEFAULT_LANGUAGE, LANGUAGES, pick, text
 from web.assets import asset_path
+from web.desk import group_of, offered
 from web.site import site_of
 
 LANGUAGE_FIELD = "language"
@@ -44,7 +45,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(asset=asset_path, languages=LANGUAGES)
+    made.globals.update(asset=asset_path, languages=LANGUAGES, desk_groups=offered, desk_group_of=group_of)
     made.filters.update(figure=figure, plain=plain, at=local_time)
     return made
 

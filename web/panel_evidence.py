@@ -23,6 +23,7 @@ from consortium.permissions import Actor, may_hand_in_evidence, require
 from consortium.units import all_units, zone
 from evaluation.models import Settlement
 from evaluation.panel import hand_in_month_evidence, marked_indicators
+from evaluation.reading_evidence import refuse_attached
 from evaluation.schemes import scheme_for
 from locales.errors import DomainError, explain
 from locales.texts import pick, text
@@ -35,6 +36,7 @@ from reviews.panel_evidence import (
     may_still_take_back,
     take_back_evidence,
 )
+from web.addresses import CODE
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, page, see
 from web.panel_views import file_views
@@ -46,7 +48,6 @@ PATH = "/panel/evidence"
 LONGEST_EVIDENCE_BODY = LARGEST_EVIDENCE + LONGEST_PAGE_BODY
 
 _MONTHS = 3
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,43}", re.ASCII)
 _FIELDS = (TOKEN_FIELD, "unit", "period", "indicator")
@@ -54,7 +55,7 @@ _SENTENCES = {"yes": "panel.evidence.done", "gone": "panel.evidence.gone"}
 _CONFLICT = 409
 _FAULTS = frozenset({
     "already_settled", "evidence_late", "evidence_empty", "evidence_too_large", "evidence_type_unknown",
-    "evidence_too_many", "evidence_frozen", "evidence_indicator_unknown",
+    "evidence_too_many", "evidence_frozen", "evidence_indicator_unknown", "evidence_attached",
 })  # fmt: skip
 
 
@@ -71,7 +72,7 @@ async def upload(request: Request) -> Response:
     """POST /panel/evidence: hand one file in."""
     form, name, content = await read_named_upload(request, fields=_FIELDS, file="file")
     unit_code, written = form["unit"], form["period"]
-    if not _CODE.fullmatch(unit_code) or not _MONTH.fullmatch(written):
+    if not CODE.fullmatch(unit_code) or not _MONTH.fullmatch(written):
         raise DomainError("form_unreadable")
 
     def work(session: Session) -> None:
@@ -98,11 +99,12 @@ async def take_back(request: Request) -> Response:
     """POST /panel/evidence/{id}: delete a file that no expert can have seen yet."""
     form = await read_form(request, fields=(TOKEN_FIELD, "unit", "period"))
     unit_code, written = form["unit"], form["period"]
-    if not _CODE.fullmatch(unit_code) or not _MONTH.fullmatch(written):
+    if not CODE.fullmatch(unit_code) or not _MONTH.fullmatch(written):
         raise DomainError("form_unreadable")
 
     def work(session: Session) -> None:
         actor = require_visitor(session, request, form).actor
+        refuse_attached(session, actor=actor, evidence_id=_evidence_id(request))
         take_back_evidence(session, actor=actor, evidence_id=_evidence_id(request), now=site_of(request).clock())
 
     try:
@@ -175,7 +177,7 @@ def _units(session: Session, actor: Actor) -> list[Unit]:
 def _indicator_names(session: Session, period: Period, unit_code: str, language: str) -> dict[str, str]:
     """What experts mark of the unit under the year's scheme; nothing where there is none."""
     try:
-        marked = marked_indicators(session, scheme_for(session, period.year), unit_code)
+        marked = marked_indicators(session, scheme_for(session, period), unit_code)
     except DomainError as error:
         if error.code != "scheme_missing":
             raise

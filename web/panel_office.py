@@ -144,7 +144,7 @@ def _plan(session: Session, panel: Panel | None, period: Period) -> PanelPlan:
     if panel is not None:
         return PanelPlan(criteria_of(panel), panel.minimums, panel.tables)
     try:
-        return panel_plan(session, scheme_for(session, period.year))
+        return panel_plan(session, scheme_for(session, period))
     except DomainError as error:
         if error.code != "scheme_missing":
             raise

@@ -6,7 +6,6 @@ A unit that is not the visitor's does not exist for them.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -31,14 +30,13 @@ from surveys.scoring import DEFINITIONS, LINEAR
 from surveys.shown import months_of
 from surveys.sittings import VISIT
 from surveys.structure import Questionnaire
+from web.addresses import CODE
 from web.closed_months import Months, months_to_look_at
 from web.pages import Values, language_of, page
 from web.result_views import ResultView, result_view
 from web.site import site_of
 from web.third_party import views_of
 from web.visitors import require_visitor
-
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ async def one_unit(request: Request) -> Response:
     def work(session: Session) -> Values:
         actor = require_visitor(session, request).actor
         code = request.path_params["code"]
-        if not _CODE.fullmatch(code) or not may_see_unit(actor, code):
+        if not CODE.fullmatch(code) or not may_see_unit(actor, code):
             raise DomainError("unit_unknown", unit=code[:40])
         seen = unit(session, code)
         wanted, language = wanted_of(session, request), language_of(request)

@@ -6,12 +6,23 @@ patients said is in there: it cannot be shown (rules 21, 46).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from bulletins.wording import period_name
 from consortium.disclosure import mark_text
+from evaluation.comparisons import Yardstick, is_met
+from evaluation.curve_wording import curve_text
+from evaluation.elements import Wording
 from evaluation.explanation import ExplainedLine, Explanation
+from evaluation.explanation_frame import (
+    certainty_lines,
+    override_lines,
+    revision_lines,
+    standing_lines,
+    sub_score_lines,
+)
 from evaluation.explanation_text import (
     behind_text,
     figure_text,
@@ -33,7 +44,9 @@ from locales.texts import pick, text
 class LineView:
     """One indicator. `missing` is why it has no figure; `scale` says what earns nothing and what everything.
 
-    `evidence` is what must be said with a survey's figure, piece by piece.
+    `evidence` is what must be said with a survey's figure, piece by piece; `median` that of the tier, where it may be
+    shown; `met` is "yes", "no", or "" where there is nothing to reach; `note` is why a figure earns nothing; `origin`
+    says how and when the figure came in.
     """
 
     name: str
@@ -48,6 +61,11 @@ class LineView:
     is_watched: bool
     source: str
     owner: str
+    median: str = ""
+    met: str = ""
+    note: str = ""
+    origin: str = ""
+    is_bonus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +100,27 @@ class ScorecardView:
     assumptions: tuple[str, ...]
     scheme: str
     digest: str
+    standing: tuple[str, ...] = ()
+    certainty: tuple[str, ...] = ()
+    sub_scores: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    revisions: tuple[str, ...] = ()
 
 
-def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of a unit's figures besides what was frozen of them, by indicator: medians of the tier (only those
+    that the reader may see), and in words how and when each figure came in.
+    """
+
+    medians: Mapping[str, Yardstick]
+    origins: Mapping[str, str]
+
+
+NOTHING_BESIDE = Beside({}, {})
+
+
+def scorecard_view(explanation: Explanation, language: str, beside: Beside = NOTHING_BESIDE) -> ScorecardView:
     """The explanation in words of `language`; numbers are rounded here, once."""
     return ScorecardView(
         period=str(explanation.period),
@@ -97,7 +133,9 @@ def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
         rank=rank_text(explanation.rank, explanation.rank_of, explanation.unranked_reason, language),
         behind=behind_text(explanation, language),
         held=tuple(held_lines(explanation, language)),
-        dimensions=tuple(_dimensions(explanation, language)),
+        dimensions=dimension_views(
+            explanation.lines, explanation.dimension_names, explanation.dimensions, language, beside
+        ),
         parties=tuple(_parties(explanation, language)),
         third_party=tuple(foreign_text(figure, language) for figure in explanation.third_party),
         waived=tuple(waived_lines(explanation, language)),
@@ -113,19 +151,31 @@ def scorecard_view(explanation: Explanation, language: str) -> ScorecardView:
             digest=explanation.digest[:12],
         ),
         digest=explanation.digest,
+        standing=tuple(standing_lines(explanation, language)),
+        certainty=tuple(certainty_lines(explanation, language)),
+        sub_scores=tuple(sub_score_lines(explanation, language)),
+        overrides=tuple(override_lines(explanation, language)),
+        revisions=tuple(revision_lines(explanation, language)),
     )
 
 
-def _dimensions(explanation: Explanation, language: str) -> list[PartView]:
-    codes = dict.fromkeys(line.dimension for line in explanation.lines)
-    return [
+def dimension_views(
+    lines: Iterable[ExplainedLine],
+    names: Mapping[str, Wording],
+    points: Mapping[str, Fraction | None],
+    language: str,
+    beside: Beside = NOTHING_BESIDE,
+) -> tuple[PartView, ...]:
+    """Lines under their dimensions, in their order."""
+    told = list(lines)
+    return tuple(
         PartView(
-            name=pick(explanation.dimension_names.get(code, {}), language) or code,
-            points=_points(explanation.dimensions.get(code)),
-            lines=tuple(_line(line, language) for line in explanation.lines if line.dimension == code),
+            name=pick(names.get(code, {}), language) or code,
+            points=_points(points.get(code)),
+            lines=tuple(_line(line, language, beside) for line in told if line.dimension == code),
         )
-        for code in codes
-    ]
+        for code in dict.fromkeys(line.dimension for line in told)
+    )
 
 
 def _parties(explanation: Explanation, language: str) -> list[PartView]:
@@ -135,11 +185,12 @@ def _parties(explanation: Explanation, language: str) -> list[PartView]:
     ]
 
 
-def _line(line: ExplainedLine, language: str) -> LineView:
+def _line(line: ExplainedLine, language: str, beside: Beside) -> LineView:
     is_watched = line.scheme_points == 0
     scale = ""
-    if line.floor is not None and line.target is not None and not is_watched:
-        scale = text(language, "web.unit.scale", floor=plain(line.floor), target=plain(line.target))
+    if line.curve is not None and not is_watched:
+        scale = curve_text(line.curve, language, reference=line.reference, against=line.against)
+    met = None if is_watched else is_met({"share": line.share})
     return LineView(
         name=pick(line.name, language),
         value=_value(line, language),
@@ -153,7 +204,23 @@ def _line(line: ExplainedLine, language: str) -> LineView:
         is_watched=is_watched,
         source=pick(line.source, language) if line.source else "",
         owner=pick(line.owner, language) if line.owner else "",
+        median=_median(line, beside.medians.get(line.code), language),
+        met="" if met is None else "yes" if met else "no",
+        note=reason_text(line.reason, language) if line.reason and line.value is not None and not is_watched else "",
+        origin=beside.origins.get(line.code, ""),
+        is_bonus=line.is_bonus,
     )
+
+
+def _median(line: ExplainedLine, yardstick: Yardstick | None, language: str) -> str:
+    """The tier's median in the figure's own unit, and of how many figures."""
+    if yardstick is None:
+        return ""
+    if line.rater_band is not None:
+        value = mark_text(yardstick.median, language)
+    else:
+        value = figure_text(Fraction(rounded(yardstick.median)), line.unit, line.unit_wording, language)
+    return text(language, "scorecard.median", value=value, n=yardstick.figures)
 
 
 def _missing(line: ExplainedLine, language: str) -> str:

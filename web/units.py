@@ -5,8 +5,6 @@ A unit that is not the visitor's does not exist for them. Knows settled months o
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,22 +12,22 @@ from starlette.routing import Route
 
 from bulletins.wording import period_name
 from consortium.disclosure import may_show_count
-from consortium.models import Unit
 from consortium.periods import Period
 from consortium.permissions import may_see_season, may_see_unit, require
 from consortium.units import all_units, unit
+from evaluation.explaining import explain
 from evaluation.explanation import Explanation
-from evaluation.scorecards import explain, settlements
+from evaluation.scorecards import settlements
 from locales.errors import DomainError
 from locales.texts import pick
 from surveys.honesty.holds import rates
 from surveys.honesty.words import rate_line
-from web.pages import language_of, page
+from web.addresses import CODE
+from web.pages import Values, language_of, page
 from web.site import site_of
+from web.unit_beside import beside_figures, moved_line, rolling_view
 from web.unit_views import scorecard_view
 from web.visitors import require_visitor
-
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
 async def every_unit(request: Request) -> Response:
@@ -49,33 +47,32 @@ async def every_unit(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """GET /units/{code}[?period=2026-10]: the newest settled month, or the one asked for."""
     code, asked = request.path_params["code"], request.query_params.get("period")
-    if not _CODE.fullmatch(code):
+    if not CODE.fullmatch(code):
         raise DomainError("page_unknown")
     wanted = Period.parse(asked) if asked is not None else None
 
-    def work(session: Session) -> tuple[Unit, list[str], Explanation | None, list[str], bool, str]:
-        actor = require_visitor(session, request).actor
+    def work(session: Session) -> Values:
+        actor, language = require_visitor(session, request).actor, language_of(request)
         if not may_see_unit(actor, code):
             raise DomainError("unit_unknown", unit=code)
-        seen = unit(session, code)
-        months = [each.period for each in reversed(settlements(session))]
-        period = wanted or (Period.parse(months[0]) if months else None)
-        explanation = explain(session, unit_code=code, period=period) if period is not None else None
-        held = _held_line(session, explanation, language_of(request)) if explanation is not None else ""
-        return seen, months, explanation, sorted(actor.units - {code}), may_see_season(actor), held
+        seen, sees_all = unit(session, code), may_see_season(actor)
+        periods = [Period.parse(each.period) for each in settlements(session)]
+        period = wanted or max((each for each in periods if each.is_month), default=None)
+        values: Values = {"unit": seen, "others": sorted(actor.units - {code}), "sees_all": sees_all, "card": None}
+        if period is None:
+            return values
+        explanation = explain(session, unit_code=code, period=period)
+        beside = beside_figures(session, explanation, sees_all=sees_all, language=language)
+        return values | {
+            "months": sorted((str(each) for each in periods if each.is_month), reverse=True),
+            "spans": sorted((str(each) for each in periods if not each.is_month), reverse=True),
+            "card": scorecard_view(explanation, language, beside),
+            "held": _held_line(session, explanation, language),
+            "moved": moved_line(session, explanation, language),
+            "rolling": rolling_view(session, unit_code=code, month=period, language=language),
+        }
 
-    seen, months, explanation, others, sees_all, held = await site_of(request).database.run(work)
-    language = language_of(request)
-    return page(
-        request,
-        "unit.html.j2",
-        unit=seen,
-        months=months,
-        card=scorecard_view(explanation, language) if explanation is not None else None,
-        others=others,
-        sees_all=sees_all,
-        held=held,
-    )
+    return page(request, "unit.html.j2", **await site_of(request).database.run(work))
 
 
 def _held_line(session: Session, explanation: Explanation, language: str) -> str:

@@ -37,12 +37,19 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "settle": ("2026-10",),
     "explain": ("jia", "2026-10"),
     "doctor": (),
+    "verify": (),
+    "export": ("2026-10", "--output", "somewhere"),
+    "due": ("nowhen", "--workdays", "15"),
+    "scheme check": ("nowhere.toml",),
+    "scheme score": ("nowhere.toml", "nowhere.csv"),
 }
 """A call of each command that takes `--json`, in an empty folder: all but `init` are refused there."""
-OWN_SHAPE = ("questionnaire check", "questionnaire validate-response")
-"""A refusal is what these two are asked for: they answer it in their own document, on stdout."""
+OWN_SHAPE = ("questionnaire check", "questionnaire validate-response", "scheme check")
+"""A refusal is what these are asked for: they answer it in their own document, on stdout."""
 REFUSED = [name for name in EXAMPLES if name not in ("init", *OWN_SHAPE)]
 NEED_NO_INSTALLATION = {
+    "due",
+    "scheme score",
     "check",
     "review assign",
     "review keygen",
@@ -77,7 +84,7 @@ def test_list_of_commands_is_the_one_promised() -> None:
     assert {" ".join(command) for command in commands()} == {
         "demo", "init", "check", "apply", "serve", "chat", "login-link", "api-key create", "questionnaire check",
         "questionnaire convert", "questionnaire validate-response", "survey score", "review assign", "review keygen",
-        "review open-round", "review close-round", "review count", "review receipt", "review audit", "review score", "indicators import", "settle", "explain", "doctor",
+        "review open-round", "review close-round", "review count", "review receipt", "review audit", "review score", "indicators import", "settle", "explain", "doctor", "verify", "export", "due", "scheme check", "scheme score",
     }  # fmt: skip
 
 

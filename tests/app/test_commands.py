@@ -27,6 +27,7 @@ from tests.app.small_group import (
     cast_all,
     edit,
 )
+from tests.consortium.workbooks import xlsx
 
 ENGLISH = "en_GB.UTF-8"
 HEADER = "unit,period,indicator,numerator,denominator,value\n"
@@ -60,6 +61,11 @@ def test_init_says_what_it_wrote_and_what_comes_next(shell: CommandLine) -> None
         "wrote group/questionnaires/resident.toml",
         "wrote group/questionnaires/staff.toml",
         "wrote group/questionnaires/trainee.toml",
+        "wrote group/templates/five_dimensions.toml",
+        "wrote group/templates/tertiary_55_1.toml",
+        "wrote group/templates/secondary_28.toml",
+        "wrote group/templates/county_14.toml",
+        "wrote group/templates/lead_hospital_50.toml",
         "Next: edit it, run tongping check group, then tongping apply group.",
     ]
 
@@ -283,10 +289,33 @@ def test_marks_are_nowhere_in_the_database_file(voting: CommandLine) -> None:
 
 def test_import_counts_rows_and_corrections(group: CommandLine) -> None:
     table = write(group, READINGS)
-    assert group.done("indicators", "import", table, "--json").document == {"rows": 3, "corrected": 0}
-    assert group.done("indicators", "import", table, "--json").document == {"rows": 3, "corrected": 0}
+    counted = {"rows": 3, "added": 0, "corrected": 0, "unchanged": 0, "late": 0}
+    assert group.done("indicators", "import", table, "--json").document == counted | {"added": 3}
+    assert group.done("indicators", "import", table, "--json").document == counted | {"unchanged": 3}
     table.write_text(READINGS.replace("81,600", "82,600"), encoding="utf-8")
-    assert group.done("indicators", "import", table, LANG=ENGLISH).out == "Imported 3 rows, 1 of them corrections.\n"
+    looked = group.done("indicators", "import", table, "--preview", "--json").document
+    assert (looked["preview"], looked["corrected"]) == (True, 1)
+    assert [each["after"]["numerator"] for each in looked["changes"]] == [82]
+    assert "81 ÷ 600 = 13.5" in group.done("indicators", "import", table, "--preview").out
+    said = group.done("indicators", "import", table, LANG=ENGLISH).out
+    assert said == "Read 3 rows: 0 new, 1 corrected, 0 late (counting in a later month), 2 unchanged.\n"
+
+
+def test_import_takes_a_workbook_and_names_its_faults_by_sheet(group: CommandLine) -> None:
+    lines = [line.split(",") for line in READINGS.splitlines()]
+    (group.folder / "r.xlsx").write_bytes(xlsx(十月=[*lines, ["nowhere", *lines[1][1:]]]))
+    error = group.run("indicators", "import", "r.xlsx", "--json").document["error"]
+    assert [each["key"] for each in error["details"]["findings"]] == ["十月, line 5, unit"]
+    (group.folder / "r.xlsx").write_bytes(xlsx(十月=lines))
+    assert group.done("indicators", "import", "r.xlsx", "--json").document["added"] == 3
+
+
+def test_import_shows_the_first_faults_and_counts_the_rest(group: CommandLine) -> None:
+    table = write(group, HEADER + "nowhere,2026-10,average_stay,,,1\n" * 205)
+    error = group.run("indicators", "import", table, "--json").document["error"]
+    assert (len(error["details"]["findings"]), error["details"]["more"]) == (200, 5)
+    ran = group.run("indicators", "import", table, LANG=ENGLISH)
+    assert (ran.out + ran.err).splitlines()[-1] == "… and 5 more."
 
 
 def test_import_takes_a_byte_order_mark(group: CommandLine) -> None:
@@ -340,7 +369,7 @@ def test_import_says_findings_one_a_line(group: CommandLine) -> None:
     [
         (HEADER.encode(), "readings_empty"),
         (b"", "column_missing"),
-        ((HEADER + "甲,2026-10,average_stay,,,9\n").encode("gb18030"), "table_not_utf8"),
+        ((HEADER + "甲,2026-10,average_stay,,,9\n").encode("gb18030"), "reading_unit_unknown"),
         ((HEADER + "jia,2026-10,average_stay,,,\x009\n").encode(), "table_odd_character"),
         ((HEADER.strip() + ",colour\n").encode(), "column_unknown"),
         (b"x" * (20 * 1024 * 1024 + 1), "table_too_large"),
@@ -398,8 +427,9 @@ def test_settle_is_done_once(october: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("period", "code"),
     [
-        ("2026-Q4", "settlement_not_month"),
-        ("2026", "settlement_not_month"),
+        ("2026-Q4", "span_months_missing"),
+        ("2026", "span_months_missing"),
+        ("2027", "period_not_over"),
         ("2025-10", "scheme_missing"),
         ("x", "period_invalid"),
     ],
@@ -408,9 +438,10 @@ def test_settle_of_what_cannot_be_settled_is_refused(group: CommandLine, period:
     assert group.run("settle", period, "--json", CLOCK="2027-02-01T00:00:00+08:00").refusal == code
 
 
-def test_readings_of_a_settled_month_are_refused(october: CommandLine) -> None:
-    table = write(october, HEADER + "jia,2026-10,average_stay,,,8\n", "late.csv")
-    assert october.run("indicators", "import", table, "--json").refusal == "reading_period_settled"
+def test_readings_of_a_settled_month_count_in_the_next(october: CommandLine) -> None:
+    table = write(october, HEADER + "jia,2026-10,core_systems,19,20,\n", "late.csv")
+    assert october.done("indicators", "import", table, "--json").document["late"] == 1
+    assert select(october, "select period, counted_in, numerator from late_reading") == [("2026-10", "2026-11", "19")]
 
 
 def test_explain_gives_each_points_inputs(october: CommandLine) -> None:

@@ -13,6 +13,7 @@ import pytest
 from app.configuration import apply_configuration, read_configuration
 from app.installation import open_database
 from app.settings import read_settings
+from consortium.periods import Period
 from consortium.units import all_units, installation
 from evaluation.schemes import scheme_for
 from locales.errors import DomainError, explain
@@ -127,6 +128,48 @@ def test_points_of_exactly_100_with_fractions_are_taken(folder: Path) -> None:
     assert found(folder) == []
 
 
+def small_consortium(folder: Path, *, left: str = "") -> None:
+    """Five of the six units, or all six of which one has left on a day."""
+    head, *units = (folder / "consortium.toml").read_text(encoding="utf-8").split("[[units]]")
+    first, second = units[0], units[1]
+    units = [first, f'{second.rstrip()}\nleft = "{left}"\n', *units[2:]] if left else [first, *units[2:]]
+    written = "[[units]]".join([head, *units])
+    if not left:
+        written = written.replace(
+            '[[people]]\nid = "yi.rep"\nname = "yi 代表"\nroles = ["representative"]\nunits = ["yi"]\n', ""
+        )
+    (folder / "consortium.toml").write_text(written, encoding="utf-8")
+
+
+RATERS = [("scheme-2026.toml", f"tiers.{tier}.raters", "bound_raters") for tier in ("tertiary", "secondary", "primary")]
+FEW = """
+[[overrides]]
+bound = "raters"
+reason = {zh = "今年只有五家单位参加考核", en = "Only five units take part this year"}
+"""
+
+
+def test_five_units_are_too_few_to_score_each_other_unless_the_scheme_says_why(folder: Path) -> None:
+    small_consortium(folder)
+    assert found(folder) == RATERS
+    scheme = folder / "scheme-2026.toml"
+    scheme.write_text(scheme.read_text(encoding="utf-8") + FEW, encoding="utf-8")
+    assert found(folder) == [("scheme-2026.toml", "overrides", "override_needless"), *RATERS]  # nothing is stated yet
+    for tier in ("tertiary", "secondary", "primary"):
+        replace(folder, "scheme-2026.toml", f"[tiers.{tier}]\n", f"[tiers.{tier}]\nraters = 4\n")
+    assert found(folder) == []
+    replace(folder, "scheme-2026.toml", "[tiers.primary]\nraters = 4", "[tiers.primary]\nraters = 5")
+    assert found(folder) == RATERS[2:]  # five cannot be had among five
+
+
+@pytest.mark.parametrize(("left", "named"), [("2025-12-31", RATERS), ("2026-01-01", [])])
+def test_a_unit_that_left_before_the_year_scores_nobody(
+    folder: Path, left: str, named: list[tuple[str, str, str]]
+) -> None:
+    small_consortium(folder, left=left)
+    assert found(folder) == named
+
+
 def test_unit_in_no_tier_is_named(folder: Path) -> None:
     replace(folder, "consortium.toml", 'tier = "tertiary"\n', "")
     assert found(folder) == [("consortium.toml", "units[0].tier", "key_missing")]
@@ -143,7 +186,8 @@ def test_unit_in_a_tier_that_the_scheme_does_not_have_is_named(folder: Path) -> 
         re.sub(r"\[tiers\.primary\].*?(?=\[tiers\.partner\])", "", text, flags=re.DOTALL)
     )
     places = [place for place, tier in enumerate(UNITS.values()) if tier == "primary"]
-    assert found(folder) == [("consortium.toml", f"units[{place}].tier", "tier_not_in_scheme") for place in places]
+    of_units = [each for each in found(folder) if each[0] == "consortium.toml"]
+    assert of_units == [("consortium.toml", f"units[{place}].tier", "tier_not_in_scheme") for place in places]
 
 
 @pytest.mark.parametrize(
@@ -375,7 +419,7 @@ def test_apply_makes_the_installation_what_the_files_say(folder: Path, shell: Co
             str(folder),
         )
         assert [unit.code for unit in all_units(session)] == list(UNITS)
-        assert scheme_for(session, 2026).version == 1
+        assert scheme_for(session, Period(2026)).version == 1
         questionnaire = for_kind(session, "outpatient")
         assert questionnaire is not None
         assert (questionnaire.id, questionnaire.version) == ("outpatient", "1")

@@ -15,6 +15,7 @@ from app.commands import example_units
 from app.configuration import read_configuration
 from app.example_folder import EXAMPLE, cooperation_of_all, make_example, write_scheme
 from consortium.periods import Period
+from evaluation.templates import READY
 from locales.errors import DomainError
 
 NOW = datetime(2026, 10, 8, 2, 0, tzinfo=UTC)
@@ -38,6 +39,23 @@ def test_example_made_on_new_years_eve_belongs_to_the_year_that_has_begun_in_sha
     written = make_example(tmp_path / "group", now=datetime(2026, 12, 31, 16, 0, tzinfo=UTC), units=example_units())
     assert "scheme-2027.toml" in written
     assert "2027-01" in (tmp_path / "group" / "cooperation.csv").read_text(encoding="utf-8")
+
+
+def test_templates_are_for_the_same_year_and_nobody_checks_them(tmp_path: Path) -> None:
+    make_example(tmp_path / "group", now=datetime(2031, 1, 1, tzinfo=UTC), units=example_units())
+    folder = tmp_path / "group" / "templates"
+    assert {tomllib.loads(path.read_text(encoding="utf-8"))["scheme"]["year"] for path in folder.iterdir()} == {2031}
+    (folder / "scheme-2031.toml").write_text("nonsense", encoding="utf-8")
+    assert read_configuration(tmp_path / "group")[1] == []
+
+
+def test_a_ready_template_is_a_scheme_for_the_example_as_it_stands(tmp_path: Path) -> None:
+    group = tmp_path / "group"
+    make_example(group, now=NOW, units=example_units())
+    for name in READY:
+        template = (group / "templates" / f"{name}.toml").read_text(encoding="utf-8")
+        (group / f"scheme-{NOW.year}.toml").write_text(template, encoding="utf-8")
+        assert read_configuration(group)[1] == []
 
 
 def test_example_is_the_group_of_one_five_and_twenty() -> None:

@@ -17,7 +17,7 @@ from tests.blindness.world import World
 from web.forms import form_token
 
 OUT, MISSING = {401, 403}, 404
-LIKE_MISSING = {"POST /sheet/ballots", "POST /panel/evidence"}
+LIKE_MISSING = {"POST /sheet/ballots", "POST /panel/evidence", "POST /readings/evidence"}
 ASKED = {"GET /sheet/ballots": "/sheet/ballots?unit=jia"}
 """Addresses that say for which unit."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -45,14 +46,21 @@ VALUES: Mapping[str, Sequence[str]] = {
     "channel": ("telegram",),
     "receipt": ("ABCDE-FGHIJ-KLMNO-PQRST",),
     "indicator": ("down_referral",),
+    "number": ("2026-001", "nothing"),
+    "year": ("2026", "2025"),
+    "template": ("county_14", "nothing"),
 }
 """What is put in the place of a name in an address."""
 
 ADDRESSES: Mapping[str, Sequence[str]] = {
+    "/office/schemes/drafts/{id:int}/shadow": [
+        f"/office/schemes/drafts/1/shadow?period={p}" for p in ("2026-10", "2026-11")
+    ],
     "/static/{name}": [f"/static/{name}" for name in assets()] + ["/static/nothing"],
     "/pictures/{name}": ["/pictures/bulletin-1-zh.png", "/pictures/nothing"],
     "/simulator/pictures/{key}": ["/simulator/pictures/nothing"],
     "/surveys/previews/{id}/{version}": ["/surveys/previews/outpatient/1", "/surveys/previews/nothing/1"],
+    "/indicators/{code}": ["/indicators/down_referral", "/indicators/peer_score", "/indicators/nothing"],
     "/surveys/posters/{code}.pdf": ["/surveys/posters/nothing.pdf"],
     "/simulator/deliveries": [
         f"/simulator/deliveries?account=person:{person}&after=0" for person in ("chen", "li", "wang")
@@ -131,7 +139,13 @@ FORMS: Mapping[str, Sequence[Mapping[str, str]]] = {
     "/receipt": [{"code": "ABCDE-FGHIJ-KLMNO-PQRST"}],
     "/rounds/receipt": [{"receipt": "AAAAA-BBBBB-CCCCC-DDDDD"}, {"receipt": "nonsense"}],
     "/office/bulletins": [{"period": "2026-11"}],
+    "/office/year/{year:int}/notes": [{"subject": "jia/down_referral", "cause": "half of it was flooded", "measure": ""}],
+    "/office/year/{year:int}/export": [{"table": table} for table in ("completion", "troubles", "standing", "below")],
+    "/office/schemes/drafts/{id:int}/shadow": [{"period": "2026-10"}],
     "/office/waivers": [{"period": "2026-11", "act": "propose", "reason": "half of the units were flooded"}],
+    "/office/vetoes": [
+        {"period": "2026-11", "act": "propose", "unit": "jia", "reason": "figures were made up", "evidence": "audit 7/2026"}
+    ],
     "/office/peer-comments": [{"period": "2026-11", "act": act, "unit": "jia"} for act in ("save", "show", "take_back")],
     "/office/panel": [{"period": "2026-11", "act": act} for act in ("open", "close")],
     "/simulator/enter": [{"person": "li"}],
@@ -205,12 +219,16 @@ def _buttons(reply: Any) -> list[Button]:
     return [button for screen in screens for row in screen.buttons for button in row if button.action]
 
 
+EXPORTED = "exported"
+"""The folder that is written by the terminal, looked at file by file and taken away again: worlds lie side by side."""
+
 TERMINAL: Mapping[tuple[str, ...], Sequence[Sequence[str]]] = {
     ("doctor",): [[], ["--json"]],
     ("explain",): [["jia", "2026-11"], ["jia", "2026-10", "--json"], ["yi", "2026-11", "--json"]],
     ("review", "receipt"): [["ABCDE-FGHIJ-KLMNO-PQRST"], ["ABCDE-FGHIJ-KLMNO-PQRST", "--json"]],
     ("bulletin", "render"): [["2026-11"], ["2026-10", "--format", "text"]],
     ("verify",): [[], ["--json"]],
+    ("export",): [["2026-11", "--output", EXPORTED, "--json"], ["2026-10", "--output", EXPORTED, "--json"]],
     ("settle",): [["2026-11"], ["2026-11", "--json"]],
 }
 """Commands that tell something of a round, with what is asked."""
@@ -218,7 +236,7 @@ TERMINAL: Mapping[tuple[str, ...], Sequence[Sequence[str]]] = {
 UNWATCHED: Mapping[str, frozenset[tuple[str, ...]]] = {
     "they only read files": frozenset({
         ("check",), ("questionnaire", "check"), ("questionnaire", "convert"), ("questionnaire", "validate-response"),
-        ("survey", "score"), ("review", "assign"), ("review", "score"),
+        ("survey", "score"), ("scheme", "check"), ("scheme", "score"), ("due",), ("review", "assign"), ("review", "score"),
     }),
     "they make something new and tell nothing of a round": frozenset({
         ("init",), ("apply",), ("api-key", "create"), ("login-link",), ("review", "keygen"), ("indicators", "import"),
@@ -241,4 +259,7 @@ def sees_terminal(world: World) -> None:
         for arguments in calls if words in listed else ():
             ran = shell.run(*words, *arguments, CLOCK=clock)
             world.sees(f"terminal {' '.join([*words, *arguments])}", f"{ran.exit_code}\n{ran.out}\n{ran.err}")
+            for path in sorted((shell.folder / EXPORTED).glob("*")):
+                world.sees(f"terminal {' '.join([*words, *arguments])} {path.name}", path.read_text(encoding="utf-8"))
+            shutil.rmtree(shell.folder / EXPORTED, ignore_errors=True)
     structlog.configure(**logs)

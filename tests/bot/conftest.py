@@ -25,6 +25,7 @@ from surveys.questionnaires import apply_questionnaire
 from tests.bot.phone import Phone
 from tests.bulletins.samples import group_of_26
 from tests.cast import NOW, found_consortium
+from tests.evaluation.cast import example
 
 QUESTIONNAIRE = Path(__file__).parents[2] / "surveys" / "questionnaires" / "outpatient.toml"
 SHORT = """
@@ -149,7 +150,17 @@ def draft_of_october(consortium: Database) -> int:
     """The draft of October's bulletin, and a bulletin group that speaks English; the draft's id."""
     content = group_of_26()
     with consortium.transaction() as session:
-        session.add(SchemeVersion(year=2026, version=1, digest="d", content={}, applied_at=NOW))
+        session.add(
+            SchemeVersion(
+                year=2026,
+                version=1,
+                digest="d",
+                content=example(),
+                applied_at=NOW,
+                effective="2026-01",
+                state="in_force",
+            )
+        )
         session.flush()
         session.add(
             Settlement(

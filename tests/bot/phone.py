@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import visit_desk
-from bot.dialogue import respond, respond_to_list
-from bot.inbound import Inbound, Reply, SentFile, Table, WantedFile, read_words
+from bot.dialogue import respond, respond_to_file, respond_to_list
+from bot.inbound import VISITS, Inbound, Reply, SentFile, Table, WantedFile, read_words
 from bot.turn import Context
 from outbox.message import Button, Message, encode_action
 from storage.base import Base
@@ -67,6 +67,13 @@ class Phone:
         file = SentFile(name, mime, len(content) if size is None else size, f"file-{number}", number)
         self.contents[file.handle] = content
         self.does(self.inbound(kind="file", file=file))
+
+    def sends_photo(self, content: bytes) -> None:
+        self.log.append(f"{self.name} sends a photo")
+        number = str(next(self.numbers))
+        file = SentFile("photo.jpg", "image/jpeg", len(content), f"photo-{number}", number)
+        self.contents[file.handle] = content
+        self.does(self.inbound(kind="other", file=file))
 
     def taps(self, label: str, *, ref: str | None = None) -> None:
         self.log.append(f"{self.name} taps [{label}]")
@@ -148,6 +155,11 @@ class Phone:
     def is_fetched(self, wanted: WantedFile, said: Inbound) -> None:
         """The file that the dialogue wants: read, and answered, as the door does it."""
         content = self.contents[wanted.file.handle]
+        if wanted.purpose != VISITS:
+            with self.database.transaction() as session:
+                answer = respond_to_file(session, said, context=self.context, wanted=wanted, content=content)
+            self.receives(answer, said)
+            return
         visits, findings = read_visits(content, file=visit_desk.FILE, zone=wanted.zone)
         with self.database.transaction() as session:
             reply = respond_to_list(

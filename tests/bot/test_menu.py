@@ -50,7 +50,7 @@ def test_bind_link_of_the_command_line_acts_at_once(phone, consortium):
     li = phone("Li", "301")
     li.starts(link(consortium, "li", "bind-token-0000000001"))
     assert li.said[0] == "李敏，您好！这个账号已经绑定到您本人，现在可以使用了。"
-    assert li.buttons == ["互评打分", "最新协同简报", "语言 / Language", "帮助"]
+    assert li.buttons == ["互评打分", "成绩单", "预警和书面说明", "提出异议", "最新协同简报", "语言 / Language", "帮助"]
     assert accounts(consortium) == {"li": "301"}
     with consortium.transaction() as session:
         chat = session.scalars(select(Chat)).one()
@@ -100,9 +100,20 @@ def test_new_account_replaces_the_former(phone, consortium):
 @pytest.mark.parametrize(
     ("person", "offers"),
     [
-        ("li", ["互评打分", "最新协同简报", "语言 / Language", "帮助"]),
+        ("li", ["互评打分", "成绩单", "预警和书面说明", "提出异议", "最新协同简报", "语言 / Language", "帮助"]),
         ("chen", ["绩效办", "最新协同简报", "语言 / Language", "帮助"]),
-        ("wang", ["Score other units", "Latest bulletin", "Language / 语言", "Help"]),
+        (
+            "wang",
+            [
+                "Score other units",
+                "Scorecard",
+                "Alerts and explanations",
+                "Raise an objection",
+                "Latest bulletin",
+                "Language / 语言",
+                "Help",
+            ],
+        ),
     ],
 )
 def test_menu_by_role(phone, bind, person, offers):

@@ -51,6 +51,9 @@ def test_menu_says_what_waits(chen):
     assert chen.screen == "绩效办"
     assert chen.buttons == [
         "本月进度",
+        "预警（0）",
+        "书面说明（待审 0）",
+        "各单位成绩单",
         "协同简报",
         "留存答卷（待定 0）",
         "人员与链接",

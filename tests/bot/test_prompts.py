@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.prompts import LIFETIME, Prompt, ask_for_words, forget_prompt, prompt_of
+from bot.models import WordsPrompt
+from bot.prompts import LIFETIME, Prompt, ask_for_words, forget_prompt, keep_words, prompt_of
 from bot.turn import Turn
 
 NOW = datetime(2026, 10, 20, 2, tzinfo=UTC)
@@ -45,3 +47,27 @@ def test_a_forgotten_prompt_is_gone_and_forgetting_twice_harms_nobody(session: S
     forget_prompt(turn(session))
     forget_prompt(turn(session))
     assert prompt_of(turn(session)) is None
+
+
+def test_words_that_wait_for_a_yes_are_kept_until_the_next_ones_or_another_prompt(session: Session) -> None:
+    ask_for_words(turn(session), purpose="objection", subject="2026-10")
+    for words in ("first", "second"):
+        keep_words(turn(session), words)
+        assert prompt_of(turn(session)) == Prompt("objection", "2026-10", words)
+    ask_for_words(turn(session), purpose="objection", subject="2026-11")
+    assert prompt_of(turn(session)) == Prompt("objection", "2026-11")
+
+
+def test_words_in_another_chat_are_not_kept_here(session: Session) -> None:
+    ask_for_words(turn(session), purpose="objection", subject="2026-10")
+    keep_words(turn(session, chat="2"), "elsewhere")
+    assert prompt_of(turn(session)) == Prompt("objection", "2026-10")
+    assert prompt_of(turn(session, chat="2")) is None
+
+
+def test_what_counts_no_more_is_removed_with_the_next_question_anywhere(session: Session) -> None:
+    for chat, late in (("1", timedelta()), ("2", timedelta(seconds=1))):
+        ask_for_words(turn(session, chat=chat, now=NOW + late), purpose="objection", subject="2026-10")
+        keep_words(turn(session, chat=chat, now=NOW + late), "not handed in")
+    ask_for_words(turn(session, chat="3", now=NOW + LIFETIME), purpose="reading", subject="x")
+    assert sorted(session.scalars(select(WordsPrompt.chat))) == ["2", "3"]

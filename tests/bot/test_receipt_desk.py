@@ -28,7 +28,11 @@ def settle(database, period="2026-10"):
 
 
 def settle_in(session, period):
-    session.add(SchemeVersion(year=2026, version=1, digest="d", content={}, applied_at=NOW))
+    session.add(
+        SchemeVersion(
+            year=2026, version=1, digest="d", content={}, applied_at=NOW, effective="2026-01", state="in_force"
+        )
+    )
     session.flush()
     session.add(
         Settlement(

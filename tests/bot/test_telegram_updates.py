@@ -61,6 +61,9 @@ def test_pictures_and_stickers_are_something_else_in_private_and_nothing_in_grou
     photo = {"photo": [{"file_id": "x", "file_unique_id": "y", "width": 1, "height": 1}], "caption": "看"}
     assert (read(**message(**photo)).kind, read(**message(**photo)).content) == ("other", "")
     assert read(**message(GROUP, **photo)) is None
+    sizes = [{"file_id": each, "file_unique_id": each, "width": 1, "height": 1, "file_size": 9} for each in ("s", "l")]
+    sent = read(**message(photo=sizes)).file
+    assert (sent.handle, sent.mime, sent.size, sent.message_ref) == ("l", "image/jpeg", 9, "5")
 
 
 def test_service_messages_bots_and_channels_are_none_of_our_affair():

@@ -79,8 +79,8 @@ def test_what_is_delivered_appears_and_its_buttons_count_on(consortium):
                 session, dedupe_key="k", channel="local", address="person:li", kind="notice", message=message, now=NOW
             )
 
-    shown = plays(consortium, "1", "", "6", before={1: notice})
-    assert shown[shown.index("有新通知") + 1 :][:2] == ["［图片］排名图", "[6] 打开"]
+    shown = plays(consortium, "1", "", "9", before={1: notice})
+    assert shown[shown.index("有新通知") + 1 :][:2] == ["［图片］排名图", "[9] 打开"]
     assert any("逐项打 1 到 5 分" in line for line in shown)
 
 

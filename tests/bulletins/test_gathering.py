@@ -159,7 +159,9 @@ def test_a_unit_that_has_left_since_is_still_in_the_month_it_was_scored_in(desk)
 
 
 def test_units_that_share_a_rank_stand_in_the_order_of_the_consortium(desk):
-    desk.session.execute(update(Scorecard).where(Scorecard.unit_code.in_(["yi", "ding"])).values(rank=1))
+    desk.session.execute(
+        update(Scorecard).where(Scorecard.unit_code.in_(["yi", "ding"])).values(rank=1, rank_low=1, rank_high=2)
+    )
     content = gather(desk.session, period=OCTOBER, edition=1)
     assert [(row.code, row.rank) for row in content.tiers[1].units] == [("yi", 1), ("ding", 1)]
 

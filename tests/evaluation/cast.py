@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ from consortium.disclosure import PEER_THRESHOLDS, band_floor
 from consortium.models import Installation, Unit
 from consortium.periods import Period
 from evaluation.indicators import ImportReport, import_readings
-from evaluation.models import Settlement
+from evaluation.models import SchemeVersion, Settlement
 from evaluation.scheme import Scheme, parse_scheme
 from evaluation.schemes import apply_scheme
 from evaluation.scorecards import settle_period
 from locales.errors import DomainError, Finding, explain
 from reviews.criteria import CRITERIA, criteria_document
 from reviews.models import PeerResult, ReviewRound
+from storage.base import canonical
 from surveys.models import Tally
 from surveys.questionnaires import apply_questionnaire
 from tests.surveys.cast import outpatient_document
@@ -178,6 +180,22 @@ class Season:
         self.session.flush()
         apply_questionnaire(self.session, document=outpatient_document(), now=IN_OCTOBER)
         apply_scheme(self.session, document=document or example(), now=IN_OCTOBER)
+        return self
+
+    def is_scored_by(self, document: Mapping[str, Any], *, version: int = 1, effective: str = "2026-01") -> Season:
+        """A scheme put on record as it is, whether or not it keeps any bound: for small ones, scored by hand."""
+        content = changed(changed(document, "scheme.version", version), "scheme.effective", effective)
+        old = self.session.get(SchemeVersion, (2026, version))
+        if old is not None:
+            self.session.delete(old)
+            self.session.flush()
+        self.session.add(
+            SchemeVersion(
+                year=2026, version=version, content=content, effective=effective, state="in_force",
+                digest=hashlib.sha256(canonical(content).encode()).hexdigest(), applied_at=IN_OCTOBER,
+            )
+        )  # fmt: skip
+        self.session.flush()
         return self
 
     def reads(self, *rows: str, now: datetime = IN_OCTOBER) -> ImportReport | list[Finding]:

@@ -7,11 +7,12 @@ from fractions import Fraction
 import pytest
 
 from consortium.periods import Period
-from evaluation.explanation import explanation_document
+from evaluation.explaining import explain
+from evaluation.explanation_document import explanation_document
 from evaluation.explanation_text import explanation_text
 from evaluation.inputs import gather_inputs
 from evaluation.scheme import parse_scheme
-from evaluation.scorecards import explain, settle_period
+from evaluation.scorecards import settle_period
 from evaluation.scoring import NO_RESPONSES, NOT_COLLECTED, TOO_FEW_ANSWERS, Input
 from surveys.audiences.models import ThirdPartyImport, ThirdPartyResult
 from surveys.models import Tally

@@ -1,4 +1,4 @@
-"""Every bound just below, on and just above its limit; all bounds of the example at once."""
+"""Every bound just below, on and just above its limit; bounds that are broken for a reason; all of the example at once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from evaluation.elements import DIMENSIONS
-from evaluation.scheme import BoundSum, bound_sums, check_bounds
+from evaluation.bounds import BoundSum, bound_sums, broken_by_permission, check_bounds, check_raters
+from evaluation.elements import AIMS, BOUNDS, DIMENSIONS, LEGS
 from tests.evaluation.cast import assert_told, changed, example, indicator, parsed, without, wording
 
 RANKED = ("tertiary", "secondary", "primary")
@@ -19,7 +19,7 @@ def scheme_of(tier: str = "secondary", **points: str) -> dict[str, Any]:
     """A scheme of one tier whose four kinds of line have such points; `rest` fills up to 100 if not stated.
 
     peers lies in operating efficiency, patients in patient experience, outcomes (committee) in medical quality,
-    collaboration and rest (capacity) with the committee.
+    collaboration and rest (capacity) with the committee. The peers' line serves both legs and all three aims.
     """
     stated = {
         "peers": "20",
@@ -31,7 +31,7 @@ def scheme_of(tier: str = "secondary", **points: str) -> dict[str, Any]:
     if Fraction(stated["rest"]).denominator != 1:
         stated["rest"] = f"{float(Fraction(stated['rest'])):.4f}"
     lines = {
-        "peers": indicator(party="peers", dimension="operating_efficiency"),
+        "peers": indicator(party="peers", dimension="operating_efficiency", flags=[*LEGS, *AIMS]),
         "patients": indicator(party="patients", dimension="patient_experience"),
         "outcomes": indicator(flags=["outcome"], dimension="medical_quality"),
         "collaboration": indicator(),
@@ -144,11 +144,11 @@ def test_dimensions_are_exactly_the_five() -> None:
 
 
 @pytest.mark.parametrize("name", ["source", "owner"])
-def test_used_indicator_says_where_its_figure_comes_from(name: str) -> None:
+def test_every_indicator_says_where_its_figure_comes_from(name: str) -> None:
     document = without(scheme_of(), f"indicators.rest.{name}")
     assert found(document) == [(f"indicators.rest.{name}", f"indicator_{name}_missing", {})]
     unused = changed(scheme_of(), "indicators.spare", without(indicator(), name))
-    assert found(unused) == []
+    assert found(unused) == [(f"indicators.spare.{name}", f"indicator_{name}_missing", {})]
 
 
 def test_watched_indicator_counts_in_no_sum() -> None:
@@ -176,7 +176,131 @@ def test_bound_sums_show_what_they_add() -> None:
     assert sums["collaboration"].indicators == ("collaboration",)
     assert sums["dimensions"].sum == 5
     assert all(bound.holds for bound in sums.values())
-    assert set(sums) == {"points", "peers", "patients", "outcomes", "collaboration", "dimensions"}
+    assert set(sums) == set(BOUNDS) - {"raters", *LEGS}  # raters are not stated, and legs are the primary tier's
+    assert [sums[aim].tier for aim in AIMS] == ["*", "*", "*"]
+    primary = {bound.bound: bound for bound in bound_sums(parsed(scheme_of("primary")))}
+    assert set(primary) == set(BOUNDS) - {"raters"}
+    assert primary["clinical"] == BoundSum("clinical", "primary", Fraction(1), Fraction(1), None, ("peers",))
+
+
+def bonus(points: str, **more: Any) -> dict[str, Any]:
+    """The scheme on all its edges with a bonus line beside it."""
+    document = changed(scheme_of("primary", rest="0"), "indicators.more", indicator(bonus=True, **more))
+    return changed(document, "tiers.primary.indicators.more", {"points": points})
+
+
+def test_bonus_lines_are_outside_every_sum() -> None:
+    """Rule 58: what is paid once beside the hundred neither fills a bound nor breaks one."""
+    plainly = bound_sums(parsed(scheme_of("primary", rest="0")))
+    flags = ["outcome", "service", *LEGS, *AIMS]
+    assert bound_sums(parsed(bonus("7", party="peers", flags=flags))) == plainly
+    without_aims = changed(bonus("7", flags=flags), "indicators.peers.flags", [])
+    assert set(codes(without_aims)) >= {f"bound_{flag}" for flag in (*LEGS, *AIMS)}
+
+
+@pytest.mark.parametrize("leg", LEGS)
+def test_both_legs_stand_in_the_primary_table(leg: str) -> None:
+    """Rule 91, for the primary tier and no other."""
+    flags = [*AIMS, *(each for each in LEGS if each != leg)]
+    document = changed(scheme_of("primary", rest="0"), "indicators.peers.flags", flags)
+    details = {"tier": "primary", "sum": "0", "low": "1"}
+    assert ("tiers.primary.indicators", f"bound_{leg}", details) in found(document)
+    assert codes(changed(scheme_of(), "indicators.peers.flags", flags)) == []
+    watched = changed(document, "indicators.seen", without(indicator(direction="watch", flags=[leg]), "target"))
+    watched = changed(watched, "tiers.primary.indicators.seen", {"points": 0})
+    assert f"bound_{leg}" in codes(watched)  # what is only watched is no leg to stand on
+
+
+@pytest.mark.parametrize("aim", AIMS)
+def test_each_aim_stands_somewhere_in_the_scheme(aim: str) -> None:
+    """Rule 129: one indicator with points, in whichever tier."""
+    document = changed(scheme_of(), "indicators.peers.flags", [each for each in AIMS if each != aim])
+    assert found(document) == [("indicators", f"bound_{aim}", {"tier": "*", "sum": "0", "low": "1"})]
+    assert codes(changed(document, "indicators.rest.flags", [aim])) == []
+    assert f"bound_{aim}" in codes(
+        changed(scheme_of(rest="0"), "indicators.peers.flags", [a for a in AIMS if a != aim])
+    )
+
+
+@pytest.mark.parametrize(("raters", "holds"), [(4, False), (5, True), (6, True)])
+def test_stated_raters_are_five_or_more(raters: int, *, holds: bool) -> None:
+    document = changed(scheme_of(), "tiers.secondary.raters", raters)
+    assert found(document) == []  # the peers' points come from a reading here
+    document = changed(document, "indicators.peers", without(document["indicators"]["peers"], "target"))
+    document["indicators"]["peers"] |= {"input": "peer", "unit": "score", "target": 100}
+    details = {"tier": "secondary", "sum": str(raters), "low": "5"}
+    assert found(document) == ([] if holds else [("tiers.secondary.raters", "bound_raters", details)])
+
+
+@pytest.mark.parametrize(("units", "names"), [(1, True), (5, True), (6, False), (26, False)])
+def test_a_consortium_has_units_enough_to_score_each_other(units: int, *, names: bool) -> None:
+    scheme = parsed(example())
+    findings = check_raters(scheme, units=units, file="scheme-2026.toml")
+    ranked = [code for code, tier in scheme.tiers.items() if tier.ranked]
+    assert [each.key for each in findings] == [f"tiers.{code}.raters" for code in ranked] * names
+    for each in findings:
+        assert_told(each)
+    assert {each.details["sum"] for each in findings} == ({str(units - 1)} if names else set())
+
+
+def permitted(document: dict[str, Any], bound: str, tier: str | None = "secondary") -> dict[str, Any]:
+    reason = {"zh": "本层级今年只有一家单位参加考核", "en": "Only one unit of the tier takes part this year"}
+    return document | {"overrides": [{"bound": bound, "reason": reason} | ({"tier": tier} if tier else {})]}
+
+
+BROKEN = {
+    "points": {"rest": "19.99"}, "peers": {"peers": "19.99"}, "patients": {"patients": "9.99"},
+    "outcomes": {"outcomes": "19.99"}, "collaboration": {"collaboration": "29.99"},
+    "dimensions": {"rest": "0", "peers": "30", "patients": "20"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bound", BROKEN)
+def test_a_bound_may_be_broken_for_a_written_reason(bound: str) -> None:
+    document = scheme_of(**BROKEN[bound])
+    assert [code.removesuffix("_empty") for code in codes(document)] == [
+        f"bound_{bound}".replace("dimensions", "dimension")
+    ]
+    for tier in ("secondary", None):
+        assert found(permitted(document, bound, tier)) == []
+        (broken, override), *more = broken_by_permission(parsed(permitted(document, bound, tier)))
+        assert (broken.bound, broken.tier, override.reason["zh"][:2], more) == (bound, "secondary", "本层", [])
+
+
+def test_permission_is_for_its_own_bound_and_tier_alone() -> None:
+    document = scheme_of(**BROKEN["peers"])
+    document["tiers"]["primary"] = scheme_of("primary", rest="0")["tiers"]["primary"]
+    document = changed(document, "tiers.primary.indicators.peers.points", "19.99")
+    secondary_only = [(key, code) for key, code, _ in found(permitted(document, "peers"))]
+    assert ("tiers.primary.indicators", "bound_peers") in secondary_only
+    assert ("tiers.secondary.indicators", "bound_peers") not in secondary_only
+    assert "bound_peers" not in codes(permitted(document, "peers", None))
+    assert "bound_peers" in codes(permitted(document, "patients"))
+
+
+@pytest.mark.parametrize(
+    ("bound", "tier", "shown"), [("peers", "secondary", "secondary"), ("peers", None, "*"), ("raters", None, "*"), ("lower_cost", "secondary", "secondary"),
+     ("clinical", None, "*")],
+)  # fmt: skip
+def test_permission_to_break_what_holds_is_needless(bound: str, tier: str | None, shown: str) -> None:
+    details = {"bound": bound, "tier": shown}
+    assert found(permitted(scheme_of(), bound, tier)) == [("overrides", "override_needless", details)]
+    assert broken_by_permission(parsed(permitted(scheme_of(), bound, tier))) == ()
+
+
+def test_permission_lets_the_tier_state_another_collaboration_sum() -> None:
+    document = changed(scheme_of(collaboration="31"), "tiers.secondary.collaboration", 31)
+    assert codes(document) == ["bound_collaboration", "bound_collaboration_stated"]
+    assert codes(permitted(document, "collaboration")) == []
+
+
+def test_raters_below_five_may_be_stated_with_a_reason() -> None:
+    document = permitted(changed(example(), "tiers.secondary.raters", 3), "raters")
+    assert found(document) == []
+    left = check_raters(parsed(document), units=4, file="s")
+    assert [each.key for each in left] == ["tiers.tertiary.raters", "tiers.primary.raters"]
+    dreamt = check_raters(parsed(changed(example(), "tiers.secondary.raters", 25)), units=4, file="s")
+    assert "tiers.secondary.raters" in [each.key for each in dreamt]
 
 
 def test_example_keeps_every_bound_at_once() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from evaluation.elements import UNITS_OF_MEASURE
-from evaluation.explanation import Explanation, explanation_document
+from evaluation.explaining import explain
+from evaluation.explanation import Explanation
+from evaluation.explanation_document import explanation_document
 from evaluation.explanation_text import explanation_text, figure_text, rank_text, raters_text, reason_text
 from evaluation.ranking import UNRANKED_REASONS
-from evaluation.scorecards import explain
 from evaluation.scoring import REASONS, linear_share
 from locales.texts import LANGUAGES
 from tests.evaluation.cast import BING, JIA, OCTOBER, YI, Season, wording
@@ -67,6 +68,11 @@ def test_document_names_every_input_of_a_line(month: Season) -> None:
         "available": 15,
         "scheme_points": 15,
         "reason": None,
+        "curve": {"kind": "linear", "floor": "0", "target": "15"},
+        "reference": None,
+        "bonus": False,
+        "origin": "imported",
+        "of": [],
         "source": {"zh": "医院信息系统转诊标记", "en": "Referral mark in the hospital system"},
         "owner": {"zh": "双向转诊办公室", "en": "Referral office"},
     }
@@ -107,7 +113,8 @@ def test_notes_are_those_of_the_whole_scheme_and_of_this_tier(month: Season) -> 
 
 def test_text_tells_total_lines_and_reasons_in_chinese(month: Season) -> None:
     told = explanation_text(of(month, YI), "zh").splitlines()
-    assert told[:4] == [
+    assert told[3].startswith("总分 90% 区间 58.41–59.92；名次稳定在第 2 名（90%）")
+    assert [*told[:3], told[4]] == [
         "二院 · 二级医院 · 2026-10",
         "总分 59.91（得 56.92 分，可得 95 分；有指标缺数，不计入）",
         "层级内第 2 名，共 2 家",

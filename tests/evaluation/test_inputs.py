@@ -9,10 +9,10 @@ from fractions import Fraction
 import pytest
 from sqlalchemy.orm import Session
 
+from evaluation.explaining import explain
 from evaluation.explanation_text import explanation_text
 from evaluation.inputs import gather_inputs
 from evaluation.scheme import Scheme
-from evaluation.scorecards import explain
 from evaluation.scoring import NOTHING_APPLIED, Input
 from surveys.models import Invitation, Tally
 from surveys.questionnaires import apply_questionnaire

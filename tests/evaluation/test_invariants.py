@@ -89,7 +89,9 @@ def test_any_other_change_breaks_the_digest(month: Season, model: type, values: 
 
 def test_exchanged_ranks_break_the_digest(month: Season) -> None:
     month.session.execute(
-        update(Scorecard).where(Scorecard.period == "2026-10", Scorecard.unit_code == YI).values(rank=1)
+        update(Scorecard)
+        .where(Scorecard.period == "2026-10", Scorecard.unit_code == YI)
+        .values(rank=1, rank_low=1, rank_high=2)
     )
     assert ("settlement 2026-10", "settlement_digest_differs") in found(month)
 

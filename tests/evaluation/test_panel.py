@@ -11,10 +11,11 @@ from sqlalchemy import select
 from consortium.people import actor_of
 from consortium.periods import Period
 from evaluation.elements import PanelTerms
+from evaluation.explaining import explain
 from evaluation.explanation_text import line_text, panel_text
 from evaluation.panel import hand_in_month_evidence, marked_indicators, open_month_panel, panel_input
 from evaluation.schemes import apply_scheme, scheme_for
-from evaluation.scorecards import explain, refuse_settlement, settle_period
+from evaluation.scorecards import refuse_settlement, settle_period
 from locales.errors import DomainError
 from reviews.panel_evidence import evidence_of
 from reviews.panel_figures import EXACTLY, OR_LESS, OR_MORE, PanelFigure
@@ -110,7 +111,7 @@ def test_what_is_missing_says_why():
 
 def test_units_are_marked_on_what_their_tier_has(session):
     found_panel_town(session, NOW)
-    scheme = scheme_for(session, 2026)
+    scheme = scheme_for(session, Period(2026))
     assert {unit: list(marked_indicators(session, scheme, unit)) for unit in ("jia", "yi", "bing")} == {
         "jia": [CORE], "yi": [CORE], "bing": [],
     }  # fmt: skip

@@ -11,13 +11,13 @@ from sqlalchemy import update
 
 from consortium.disclosure import score_of_mark
 from consortium.periods import Period
-from evaluation.explanation import explanation_document
+from evaluation.explaining import explain
+from evaluation.explanation_document import explanation_document
 from evaluation.explanation_text import explanation_text
 from evaluation.models import Settlement
 from evaluation.peer_standing import PeerStanding
 from evaluation.peer_wording import peer_lines, places_text, standing_parts
 from evaluation.peers import peer_standings
-from evaluation.scorecards import explain
 from reviews.models import PeerCriterion, PeerResult, ReviewRound
 from tests.evaluation.cast import JIA, OCTOBER, OCTOBER_IS_OVER, YI, Season
 

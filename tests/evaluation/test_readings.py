@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from consortium.imports import read_csv
-from evaluation.readings import COLUMNS, Definitions, Entry, Known, named_periods, read_entries
+from evaluation.elements import Curve
+from evaluation.readings import COLUMNS, OPTIONAL, Definitions, Entry, Known, named_periods, read_entries, takes_region
 from locales.errors import Finding
 from tests.evaluation.cast import assert_told, csv, example, parsed
 
 SCHEME = parsed(example())
+NOW = Definitions(SCHEME, is_before_first=False)
+BEFORE = Definitions(SCHEME, is_before_first=True)
 KNOWN = Known(
     units=frozenset({"jia", "yi"}),
-    years={2026: Definitions(SCHEME, is_before_first=False), 2018: Definitions(SCHEME, is_before_first=True)},
-    settled=frozenset({"2026-09"}),
+    periods=dict.fromkeys(("2026-09", "2026-10", "2026-Q3", "2026-Q4", "2026"), NOW)
+    | dict.fromkeys(("2018", "2018-10"), BEFORE),
+    settled=frozenset({"2026-09", "2026-Q3"}),
 )
 
 
@@ -94,10 +99,9 @@ def test_value_may_be_negative(value: str) -> None:
         ("*,2026-10,down_referral,1,2,", "unit", "reading_not_for_whole"),
         ("jia,2026-13,down_referral,1,2,", "period", "reading_period_invalid"),
         ("jia,October,down_referral,1,2,", "period", "reading_period_invalid"),
-        ("jia,2026-Q4,down_referral,1,2,", "period", "reading_period_not_month"),
-        ("jia,2026,down_referral,1,2,", "period", "reading_period_not_month"),
         ("jia,2027-01,down_referral,1,2,", "period", "reading_scheme_missing"),
-        ("jia,2026-09,down_referral,1,2,", "period", "reading_period_settled"),
+        ("jia,2026-Q3,down_referral,1,2,", "period", "reading_period_settled"),
+        ("*,2026-09,history_referral,,,9", "period", "reading_period_settled"),
         ("jia,2026-10,up_referral,1,2,", "indicator", "reading_indicator_unknown"),
         ("jia,2026-10,peer_score,,,80", "indicator", "reading_not_from_tables"),
         ("jia,2026-10,outpatient_satisfaction,,,80", "indicator", "reading_not_from_tables"),
@@ -147,12 +151,61 @@ def test_row_that_stands_twice_names_the_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("period", ["2018", "2018-10", "2026", "2026-Q3", "2026-10"])
+@pytest.mark.parametrize("period", ["2018", "2018-10", "2026", "2026-Q4", "2026-10"])
 @pytest.mark.parametrize("unit", ["*", "jia"])
 def test_watched_indicator_takes_years_of_history_and_the_whole_consortium(unit: str, period: str) -> None:
     """Rules 64 and 73: figures of their own definition, of any length of period."""
     entry = good(f"{unit},{period},history_satisfaction,,,65")
     assert (entry.scope, entry.period, entry.value) == (unit, period, 65)
+
+
+def parts(*rows: str) -> tuple[list[Entry], list[tuple[str, str]]]:
+    content = "\n".join(["unit,period,indicator,numerator,denominator,value,stratum", *rows]).encode()
+    table, findings = read_csv(content, file="r.csv", columns=COLUMNS, optional=OPTIONAL)
+    assert findings == []
+    entries, findings = read_entries(table, file="r.csv", known=KNOWN)
+    for finding in findings:
+        assert_told(finding)
+    return entries, [(finding.key, finding.code) for finding in findings]
+
+
+RATE, COUNT, SCORE = "jia,2026-10,down_referral", "jia,2026-10,joint_projects", "jia,2026-10,teaching_satisfaction"
+
+
+def test_strata_add_up_to_one_figure() -> None:
+    """Rule 119: pooled, not the mean of the parts."""
+    entries, findings = parts(f"{RATE},1,4,25,a", f"{RATE},2,2,,b", f"{RATE},0,0,,c")
+    assert findings == []
+    [entry] = entries
+    assert (entry.numerator, entry.denominator, entry.value, len(entry.strata)) == (3, 6, 50, 3)
+
+
+def test_strata_of_what_is_counted_add_up_without_counts() -> None:
+    entries, findings = parts(f"{COUNT},,,2,a", f"{COUNT},,,3,b", f"{COUNT},,,5,")
+    assert (findings, [entry.value for entry in entries]) == ([], [5])
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ((f"{RATE},1,4,,a", f"{RATE},1,4,,a"), ("line 3, stratum", "reading_twice")),
+        ((f"{RATE},1,4,,a", f"{RATE},,,25,b"), ("line 2, stratum", "reading_strata_mixed")),
+        ((f"{SCORE},,,80,a", f"{SCORE},,,90,b"), ("line 2, stratum", "reading_strata_without_counts")),
+        ((f"{RATE},1,4,,a", f"{RATE},2,8,,"), ("line 3, unit", "reading_strata_differ")),
+        ((f"{RATE},1,4,,a", f"{RATE},,,26,"), ("line 3, unit", "reading_strata_differ")),
+        ((f"{RATE},1,4,,{'x' * 41}",), ("line 2, stratum", "reading_stratum_malformed")),
+    ],
+)
+def test_strata_that_do_not_add_up_are_refused(rows: tuple[str, ...], expected: tuple[str, str]) -> None:
+    assert parts(*rows)[1] == [expected]
+
+
+def test_region_is_taken_for_what_is_measured_against_it() -> None:
+    measured = replace(SCHEME.indicators["down_referral"], curve=Curve("relative", against="region"))
+    scheme = replace(SCHEME, indicators={**SCHEME.indicators, "down_referral": measured})
+    assert takes_region(scheme, scheme.indicators["down_referral"])
+    assert not takes_region(SCHEME, SCHEME.indicators["down_referral"])
+    assert takes_region(SCHEME, SCHEME.indicators["history_referral"])
 
 
 def test_message_quotes_only_the_head_of_a_long_cell() -> None:

@@ -35,7 +35,7 @@ def test_parse_scheme_reads_what_the_file_says() -> None:
     assert [tier.ranked for tier in scheme.tiers.values()] == [True, True, True, False]
     referral = scheme.indicators["down_referral"]
     assert (referral.dimension, referral.party, referral.direction, referral.unit, referral.flags) == (
-        "collaboration", "committee", "up", "percent", ("service",),
+        "collaboration", "committee", "up", "percent", ("service", "strengthen_primary"),
     )  # fmt: skip
     survey = scheme.indicators["outpatient_satisfaction"]
     assert (survey.input, survey.questionnaire, survey.measure) == ("survey", "outpatient", "score")
@@ -158,8 +158,8 @@ def test_fault_is_named_by_its_key(document: dict[str, Any], found: tuple[str, s
 def test_watched_indicator_takes_neither_points_nor_ends() -> None:
     assert faults(one({"points": 1, "floor": 1}, direction="watch")) == [
         (f"{RATE}.target", "scheme_end_not_taken"),
-        (f"{LINE}.floor", "scheme_end_not_taken"),
         (f"{LINE}.points", "scheme_points_on_watch"),
+        (f"{LINE}.floor", "scheme_end_not_taken"),
     ]
 
 

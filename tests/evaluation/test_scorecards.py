@@ -10,10 +10,11 @@ from sqlalchemy import delete, func, select, update
 
 from consortium.models import Unit
 from consortium.periods import Period
+from evaluation.explaining import explain
 from evaluation.indicators import ImportReport
 from evaluation.models import Reading, Scorecard, ScoreLine, Settlement
 from evaluation.schemes import apply_scheme
-from evaluation.scorecards import Card, explain, scorecards, settlement_of, settlements
+from evaluation.scorecards import Card, scorecards, settlement_of, settlements
 from locales.errors import DomainError
 from reviews.models import ReviewRound
 from storage.audit import AuditRow
@@ -33,6 +34,7 @@ from tests.evaluation.cast import (
 )
 
 NOVEMBER = Period(2026, month=11)
+Q3 = Period(2026, quarter=3)
 NOVEMBER_IS_OVER = OCTOBER_IS_OVER + timedelta(days=30)
 SIX_PRIMARY = {f"c{number}": (f"社区{number}", "primary") for number in range(6)}
 
@@ -189,6 +191,7 @@ def test_nothing_that_comes_later_moves_a_settled_month(season: Season) -> None:
     session.execute(delete(Tally))
     document = changed(example(), "scheme.version", 2)
     document = changed(document, "tiers.tertiary.indicators.down_referral.target", 99)
+    document = changed(document, "scheme.effective", "2026-11")
     apply_scheme(session, document=document, now=OCTOBER_IS_OVER)
     session.get_one(Unit, "wu").active = False
     session.flush()
@@ -222,9 +225,9 @@ def test_month_must_be_over_in_the_consortium(season: Season) -> None:
     season.settles(now=OCTOBER_IS_OVER)
 
 
-@pytest.mark.parametrize("period", [Period(2026), Period(2026, quarter=3)])
-def test_only_months_are_settled(season: Season, period: Period) -> None:
-    season.is_set_up().is_refused("settlement_not_month", period)
+@pytest.mark.parametrize(("period", "code"), [(Period(2026), "period_not_over"), (Q3, "span_months_missing")])
+def test_quarter_or_year_needs_its_end_and_its_months(season: Season, period: Period, code: str) -> None:
+    season.is_set_up().is_refused(code, period)
 
 
 def test_month_is_settled_once(season: Season) -> None:
@@ -238,6 +241,8 @@ def test_year_needs_a_scheme(season: Season) -> None:
 
 def test_every_tier_needs_a_table(season: Season) -> None:
     document = example()
+    for code in ("result_recognition", "report_on_time", "report_agreement", "external_quality"):
+        del document["indicators"][code]
     del document["tiers"]["partner"]
     season.is_set_up({"lab": ("检验中心", "partner")}, document).is_refused("tier_without_scheme")
 

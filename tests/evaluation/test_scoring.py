@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.elements import Curve
 from evaluation.scheme import Scheme
 from evaluation.scoring import Input, LineScore, UnitScore, linear_share, rate, score_unit
 from tests.evaluation.cast import changed, example, indicator, parsed, small, without
@@ -77,7 +78,8 @@ def test_score_of_a_primary_unit_by_hand() -> None:
     assert score.dimensions["operating_efficiency"] is None
     assert score.parties["peers"] is None
     peers = next(line for line in score.lines if line.code == "peer_score")
-    assert peers == LineScore("peer_score", None, None, None, Fraction(0), "too_few_raters")
+    curve = Curve("linear", Fraction(0), Fraction(100))
+    assert peers == LineScore("peer_score", None, None, None, Fraction(0), "too_few_raters", curve)
 
 
 def test_the_same_figures_score_differently_in_each_tier() -> None:
@@ -168,7 +170,8 @@ def test_line_without_points_is_scored_and_weighs_nothing() -> None:
         )
     )
     score = score_unit(scheme, "only", values(one=50, two=25))
-    assert score.lines[1] == LineScore("two", Fraction(25), Fraction(1, 2), Fraction(0), Fraction(0), None)
+    curve = Curve("linear", Fraction(0), Fraction(50))
+    assert score.lines[1] == LineScore("two", Fraction(25), Fraction(1, 2), Fraction(0), Fraction(0), None, curve)
     assert score.dimensions == {"collaboration": 100}
 
 

@@ -20,18 +20,19 @@ from bulletins.content import to_json
 from bulletins.gathering import gather
 from bulletins.rendering import bulletin_text
 from consortium.periods import Period
-from evaluation.explanation import explanation_document
+from evaluation.explaining import explain
+from evaluation.explanation_document import explanation_document
 from evaluation.explanation_text import explanation_text
 from evaluation.inputs import gather_inputs
 from evaluation.models import Scorecard, ScoreLine, Settlement
 from evaluation.schemes import scheme_for
-from evaluation.scorecards import explain, scorecards
+from evaluation.scorecards import scorecards
 from evaluation.scoring import NO_RESPONSES, TOO_FEW_ANSWERS
 from surveys.honesty.holds import rates
 from surveys.models import Tally
 from surveys.questionnaires import apply_questionnaire
 from surveys.results import ROLLING, results, window_of
-from tests.evaluation.cast import IN_OCTOBER, OCTOBER, UNITS, Season, example
+from tests.evaluation.cast import IN_OCTOBER, OCTOBER, UNITS, Season, example, wording
 from web.bulletin_views import bulletin_view
 from web.unit_views import scorecard_view
 
@@ -47,7 +48,9 @@ def two_surveys() -> dict[str, Any]:
     """The example scheme, in which secondary hospitals have points for inpatients too."""
     document = example()
     indicators, lines = document["indicators"], document["tiers"]["secondary"]["indicators"]
-    indicators["inpatient_satisfaction"] = indicators["outpatient_satisfaction"] | {"questionnaire": "inpatient"}
+    indicators["inpatient_satisfaction"] = indicators["outpatient_satisfaction"] | {
+        "questionnaire": "inpatient", "name": wording("住院患者满意度"),
+    }  # fmt: skip
     lines["outpatient_satisfaction"]["points"] = 6
     lines["inpatient_satisfaction"] = {"points": 6}
     return document
@@ -186,7 +189,7 @@ def test_a_dimension_that_few_answered_is_not_scored_and_another_hides_it(town: 
 
 def given_by(season: Season, measure: str) -> tuple[str | None, int | None]:
     """Why the measure has no figure, and from how many it is, if the scheme names it."""
-    scheme = scheme_for(season.session, 2026)
+    scheme = scheme_for(season.session, Period(2026))
     indicator = replace(scheme.indicators["outpatient_satisfaction"], measure=measure)
     named = replace(scheme, indicators={indicator.code: indicator})
     given = gather_inputs(season.session, period=OCTOBER, scheme=named, units=[YI])[YI].figures[indicator.code]

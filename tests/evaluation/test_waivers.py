@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from consortium.models import Person, Role
 from consortium.people import actor_of
 from consortium.periods import Period
-from evaluation.explanation import explanation_document
+from evaluation.explaining import explain
+from evaluation.explanation_document import explanation_document
 from evaluation.explanation_text import explanation_text
 from evaluation.invariants import check_evaluation
 from evaluation.models import PeerWaiver, Scorecard, ScoreLine, Settlement
 from evaluation.peers import peer_standings
-from evaluation.scorecards import explain, refuse_settlement, scorecards, settle_period
+from evaluation.scorecards import refuse_settlement, scorecards, settle_period
 from evaluation.waivers import (
     agree_to_waiver,
     is_agreed,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import itertools
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import func, select
 
 from consortium.models import Role
 from consortium.permissions import STAFF
+from evaluation.models import Reading
 from reviews import panel_evidence
 from reviews.panel_evidence import (
     evidence_content,
@@ -144,6 +146,16 @@ def test_a_file_is_taken_back_until_the_panel_opens(session, panel):
     with refusal("evidence_frozen", period="2026-10"):
         take_back_evidence(session, actor=CHEN, evidence_id=second, now=panel.now)
     assert (len(names(session)), may_still_take_back(session, OCTOBER)) == (1, False)
+
+
+def test_a_file_that_a_figure_rests_on_is_not_taken_back(session, panel):
+    file = hands_in(panel)
+    session.add(Reading(scope="jia", unit_code="jia", period="2026-10", indicator="new_techniques", value=Fraction(3),
+                        origin="typed", recorded_at=panel.now, recorded_by="person:li", evidence=file, digest="d"))  # fmt: skip
+    session.flush()
+    with refusal("evidence_of_figure", period="2026-10"):
+        take_back_evidence(session, actor=LI, evidence_id=file, now=panel.now)
+    assert len(names(session)) == 1
 
 
 def test_a_file_is_taken_until_the_panel_closes(session, panel):

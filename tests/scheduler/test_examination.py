@@ -244,6 +244,7 @@ def reads(here: Office, visits: int, unit: str = "jia") -> None:
             Reading(
                 period=str(OCTOBER), scope=unit, unit_code=unit, indicator="visits", numerator=None, denominator=None,
                 value=Fraction(visits), origin="imported", recorded_by="system", recorded_at=at("2026-10-31 20:00"),
+                digest="",
             )
         )  # fmt: skip
 

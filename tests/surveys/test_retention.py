@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from consortium.links import BIND, WEB, is_link, make_link, new_token, token_has
 from consortium.models import Account, Chat, SignInLink, WebSession
 from consortium.periods import Period
 from evaluation.invariants import check_evaluation
-from evaluation.models import Scorecard, ScoreLine, Settlement
+from evaluation.models import Reading, Scorecard, ScoreLine, Settlement
 from outbox.models import Delivery
 from reviews.panel_models import EvidenceFile
 from scheduler.jobs import JOBS, Run
@@ -206,6 +207,20 @@ def test_an_imported_third_party_result_keeps_its_import(ready):
     ready.scalars(select(ThirdPartyImport)).one().imported_at = NOW
     ready.flush()
     assert remove_overdue(ready, now=YEAR_LATER) == {}
+
+
+def test_evidence_of_a_figure_stays_with_it(ready):
+    """Without it the figure could not be explained any more, and the nightly run would end at the foreign key."""
+    chen(ready)
+    for name in ("kept", "gone"):
+        ready.add(EvidenceFile(id=name, period="2024-09", unit_code=JIA, indicator="new_techniques", name="a.pdf", kind="pdf",
+                               size=4, digest=name, content=b"%PDF", handed_in_by="chen", handed_in_at=NOW))  # fmt: skip
+    ready.flush()
+    ready.add(Reading(scope=JIA, unit_code=JIA, period="2024-09", indicator="new_techniques", value=Fraction(3),
+                      origin="typed", recorded_at=NOW, recorded_by="person:chen", evidence="kept", digest="d"))  # fmt: skip
+    ready.flush()
+    assert remove_overdue(ready, now=datetime(2028, 9, 30, tzinfo=UTC)).get("evidence") == 1
+    assert ready.scalars(select(EvidenceFile.id)).all() == ["kept"]
 
 
 def test_evidence_goes_two_years_after_its_month(ready):

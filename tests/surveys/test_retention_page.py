@@ -94,5 +94,6 @@ def test_a_new_column_that_may_hold_something_personal_is_thought_about():
         "account.account", "account.display_name", "blind_visit.visit", "chat.address", "chat.title",
         "delivery.address", "handled_update.chat", "invitation.person_key", "invitation.visit", "opt_out.account",
         "person_opt_out.person_key", "response.account", "sender_trace.sender", "set_aside.chat", "text_prompt.chat",
+            "words_prompt.chat",
         "undrawn_visit.visit",
     }  # fmt: skip

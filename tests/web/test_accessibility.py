@@ -16,6 +16,8 @@ from tests.web.barriers import barriers
 from tests.web.cast import Town
 from tests.web.chromium import DESK, PHONE, Window, find, served, started, window
 from tests.web.every_type import KIND, PLACES, every_type, own
+from tests.web.test_alerts import rings
+from tests.web.test_objections import hands_in
 from web import bulletins
 
 pytestmark = pytest.mark.browser
@@ -162,6 +164,8 @@ def test_pages_of_a_trial_and_of_faults_are_open_to_all(hamlet, base, chromium, 
 def test_bulletin_units_and_office_are_open_to_all(hamlet, base, chromium, look):
     size, dark, language = look
     hamlet.has_a_season().has_released().has_corrected()
+    hands_in(hamlet)
+    rings(hamlet)
     with window(chromium, base, size, dark=dark, language=language) as chen:
         for path in ("/bulletins", "/bulletins/2026-10", "/bulletins/2026-10/1"):
             page = chen.opens(path)
@@ -174,7 +178,10 @@ def test_bulletin_units_and_office_are_open_to_all(hamlet, base, chromium, look)
         page.get_by_role("button", name=re.compile("登录|Sign in")).first.click()
         page.wait_for_load_state()
         for path in ("/office", "/office/bulletins", "/office/bulletins/1", "/office/deliveries", "/office/people",
-                     "/office/chats", "/units", "/units/jia", "/units/bing"):  # fmt: skip
+                     "/office/chats", "/units", "/units/jia", "/units/bing",
+                     "/office/readings", "/office/readings/jia/2026-10/down_referral", "/units/jia/readings",
+                     "/office/objections/2026-001", "/office/vetoes", "/office/alerts", "/units/jia/explanations",
+                     "/office/schemes", "/office/schemes/2026/1", "/office/year/2026"):  # fmt: skip
             chen.opens(f"{path}?language={language}")
             has_no_barrier(chen)
 

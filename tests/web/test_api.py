@@ -19,6 +19,7 @@ from tests.web.cast import API_KEY, HERE, NOW
 from web.api import read_time, written_time
 
 PATH, CONTACTS, OPT_OUTS = "/api/v1/encounters", "/api/v1/contacts", "/api/v1/opt-outs"
+READINGS = "/api/v1/readings"
 VISIT = {
     "unit": "jia",
     "visit": "2026-门诊-0042",
@@ -212,7 +213,7 @@ def test_other_methods_and_addresses_answer_in_the_same_shape(hamlet, browse):
 
 def test_openapi_describes_what_is_taken_and_what_comes_back(hamlet, browse):
     document = browse(hamlet.site()).get("/api/v1/openapi.json").json()
-    assert list(document["paths"]) == [PATH, CONTACTS, OPT_OUTS]
+    assert list(document["paths"]) == [PATH, CONTACTS, OPT_OUTS, READINGS]
     operation = document["paths"][PATH]["post"]
     assert sorted(operation["responses"]) == ["200", "201", "401", "403", "413", "422", "429"]
     body = operation["requestBody"]["content"]["application/json"]["schema"]

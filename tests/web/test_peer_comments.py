@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from evaluation.explanation import explanation_document
+from evaluation.explaining import explain
+from evaluation.explanation_document import explanation_document
 from evaluation.explanation_text import explanation_text
-from evaluation.scorecards import explain
 from locales.errors import DomainError
 from locales.errors import explain as sentence_of
 from reviews.models import PeerComment

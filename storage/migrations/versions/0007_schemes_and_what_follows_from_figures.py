@@ -28,6 +28,10 @@ _CARD_CHECKS = {
     "band": "band in ('upper', 'middle', 'lower')",
     "days_in_period": "days between 1 and of_days",
 }
+_OPEN_OBJECTIONS = (
+    ("uq_objection_open_indicator", ["unit_code", "period", "indicator"], "state = 'open' and indicator is not null"),
+    ("uq_objection_open_whole", ["unit_code", "period"], "state = 'open' and indicator is null"),
+)
 
 
 def upgrade() -> None:
@@ -38,6 +42,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(length=20), nullable=False),
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("channel", "chat", name=op.f("pk_words_prompt")),
     )
     op.create_table(
@@ -57,7 +62,15 @@ def upgrade() -> None:
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_by", sa.String(length=40), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("reason_by", sa.String(length=40), nullable=True),
+        sa.Column("reason_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind in ('change', 'range', 'feed')", name=op.f("ck_alert_kind")),
+        sa.CheckConstraint(
+            "(reason is null) = (reason_by is null) and (reason is null) = (reason_at is null)",
+            name=op.f("ck_alert_reason_is_whole"),
+        ),
+        sa.ForeignKeyConstraint(["reason_by"], ["person.id"], name=op.f("fk_alert_reason_by_person")),
         sa.ForeignKeyConstraint(["seen_by"], ["person.id"], name=op.f("fk_alert_seen_by_person")),
         sa.ForeignKeyConstraint(["unit_code"], ["unit.code"], name=op.f("fk_alert_unit_code_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
@@ -106,6 +119,9 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("remedy", sa.String(length=10), nullable=True),
         sa.CheckConstraint("(state = 'open') = (decided_at is null)", name=op.f("ck_objection_decision_is_whole")),
+        sa.CheckConstraint(
+            "(state in ('upheld', 'rejected')) = (answer is not null)", name=op.f("ck_objection_decision_has_answer")
+        ),
         sa.CheckConstraint("(state = 'upheld') = (remedy is not null)", name=op.f("ck_objection_upheld_has_remedy")),
         sa.CheckConstraint("remedy in ('figures', 'scheme', 'none')", name=op.f("ck_objection_remedy")),
         sa.CheckConstraint("state in ('open', 'upheld', 'rejected', 'withdrawn')", name=op.f("ck_objection_state")),
@@ -119,6 +135,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_objection_unit_code"), ["unit_code"], unique=False)
+        for name, columns, condition in _OPEN_OBJECTIONS:
+            batch_op.create_index(
+                name, columns, unique=True, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition)
+            )
 
     op.create_table(
         "scheme_draft",
@@ -231,6 +251,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("period", "revision", name=op.f("pk_superseded_settlement")),
         sa.UniqueConstraint("sequence", name=op.f("uq_superseded_settlement_sequence")),
+    )
+    op.create_table(
+        "reading_import",
+        sa.Column("id", sa.String(length=43), nullable=False),
+        sa.Column("file_digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=80), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("expires_at > created_at", name=op.f("ck_reading_import_lifetime")),
+        sa.CheckConstraint(
+            "(content is null) = (imported_at is not null)", name=op.f("ck_reading_import_forgotten_when_imported")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_import")),
     )
     op.create_table(
         "reading_stratum",
@@ -377,12 +412,15 @@ def downgrade() -> None:
         batch_op.drop_column("workdays_until")
 
     op.drop_table("reading_stratum")
+    op.drop_table("reading_import")
     op.drop_table("superseded_settlement")
     op.drop_table("year_note")
     op.drop_table("written_explanation")
     op.drop_table("veto")
     op.drop_table("scheme_draft")
     with op.batch_alter_table("objection", schema=None) as batch_op:
+        for name, _, condition in _OPEN_OBJECTIONS:
+            batch_op.drop_index(name, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))
         batch_op.drop_index(batch_op.f("ix_objection_unit_code"))
 
     op.drop_table("objection")
