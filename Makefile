@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 # more than there are processors: many tests wait for a process or a timer
-WORKERS = $(shell $(PYTHON) -c 'import os; print(min(4, 2 * (os.cpu_count() or 1)))')
+WORKERS = $(shell $(PYTHON) -c 'import os; print(min(5, 3 * (os.cpu_count() or 1)))')
 
 .PHONY: demo test check lint lock install clean
 

@@ -10,7 +10,7 @@ import pytest
 WHICH = "which databases; usual: both where queries, locks or types are at stake, elsewhere one in turn"
 CHOICES = ("sqlite", "postgres", "both", "usual")
 _BOTH = ("sqlite", "postgres")
-_AT_STAKE = ("storage", "outbox", "reviews", "delivery")
+_AT_STAKE = ("storage", "outbox")
 
 
 def databases_for(metafunc: pytest.Metafunc) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from locales.errors import DomainError
 from reviews.sealing import generate_keys
 
 _MARK = "demo.txt"  # only a folder with this mark is ever emptied
+_WATCHED, _RANGE = "[indicators.first_visit]\n", "range = [20, 40]\n"  # some unit leaves it, and is asked to explain
 KEY_FILE = "review-key.json"
 
 
@@ -58,5 +59,13 @@ class DemoFolder:
         text = text.replace('public_key = ""', f"public_key = '{public}'", 1)
         consortium.write_text(text.replace('key_file = ""', f'key_file = "{KEY_FILE}"', 1), encoding="utf-8")
         for year in {period.year for period in periods}:
-            write_scheme(self.configuration, year)
+            self._adapt_scheme(write_scheme(self.configuration, year), first=min(periods))
         (self.configuration / COOPERATION).write_text(cooperation_of_all(units, list(periods)), encoding="utf-8")
+
+    def _adapt_scheme(self, name: str, *, first: Period) -> None:
+        """The scheme begins with the first month played, so that a quarter can be settled; and one range is watched."""
+        path = self.configuration / name
+        text = path.read_text(encoding="utf-8").replace(_WATCHED, _WATCHED + _RANGE, 1)
+        if name == f"scheme-{first.year}.toml":
+            text = text.replace("[scheme]\n", f'[scheme]\neffective = "{first}"\n', 1)
+        path.write_text(text, encoding="utf-8")

@@ -24,6 +24,8 @@ from outbox.models import Delivery
 from outbox.outcomes import NotSent, Refused, RetryAt, Uncertain
 from tests.delivery.stage import QUICK, SECRET, Clock, FakeChannel, count, no_pictures, owe, states, until, working
 
+pytestmark = pytest.mark.both_databases
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -13,6 +13,8 @@ from reviews import ballot_store
 from reviews.ballot_store import STIRRED, count_ballots, make_store, put_ballots, stored_ballots, stores
 from storage.database import Database
 
+pytestmark = pytest.mark.both_databases
+
 STORE = "ballots_2026_10"
 
 

@@ -34,6 +34,8 @@ from reviews.sealing import SEALED_LENGTH, ballot_token, open_private_key, recei
 from storage.audit import AuditRow
 from tests.reviews.season import NAMES, OCTOBER, START, cooperation_csv, refusal, representative
 
+pytestmark = pytest.mark.both_databases
+
 
 def stored(session) -> list[str]:
     return stored_ballots(session, "ballots_2026_10")

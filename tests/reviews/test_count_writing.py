@@ -27,6 +27,8 @@ from reviews.residue import open_residue
 from storage.audit import AuditRow
 from tests.reviews.season import CHEN, NAMES, OCTOBER, START, Season, all_vote
 
+pytestmark = pytest.mark.both_databases
+
 NOTHING = UnitFigure("jia", 0, None, None, None, None, None, {}, takes_comments=False)
 
 

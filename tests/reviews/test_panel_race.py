@@ -16,6 +16,8 @@ from reviews.panel_rounds import close_panel
 from tests.cast import NOW
 from tests.panel_town import found_panel_town, open_panel_in
 
+pytestmark = pytest.mark.both_databases
+
 OCTOBER = Period(2026, month=10)
 
 

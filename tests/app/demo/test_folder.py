@@ -53,7 +53,11 @@ def test_configuration_of_the_demo_is_clean_over_two_years(tmp_path: Path) -> No
     configuration, findings = read_configuration(place.configuration)
     assert findings == []
     assert configuration is not None
-    assert [scheme.year for scheme, _ in configuration.schemes] == [2026, 2027]
+    assert [(scheme.year, scheme.effective) for scheme, _ in configuration.schemes] == [
+        (2026, "2026-12"),
+        (2027, "2027-01"),
+    ]
+    assert {scheme.indicators["first_visit"].range for scheme, _ in configuration.schemes} == {(20, 40)}
     table = (place.configuration / "cooperation.csv").read_text(encoding="utf-8").splitlines()
     assert len(table) == 1 + 2 * 325
     assert {line.rpartition(",")[2] for line in table[1:]} == {"2026-12", "2027-01"}

@@ -43,7 +43,7 @@ def linked(item_list: list[dict[str, Any]]) -> set[str]:
 
 
 @given(sittings())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_is_written_is_always_valid(sitting: tuple[Questionnaire, Answers]) -> None:
     """In progress at any time; completed as soon as the review has nothing against it."""
     questionnaire, answers = sitting

@@ -184,7 +184,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(JSON, JSON)
 def test_no_value_makes_the_reader_stumble(value: Any, other: Any) -> None:
     for document in (
@@ -208,7 +208,7 @@ NAMES = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_a_form_that_was_tampered_with_is_refused_or_still_comes_back(random: Random) -> None:
     document = copy.deepcopy(R4_FORM)

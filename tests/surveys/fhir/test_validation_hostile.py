@@ -62,7 +62,7 @@ def _broken(whole: Any, path: list[int], value: Any) -> Any:
 
 
 @given(sittings(), st.lists(st.integers(0, 7), max_size=9), _VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_valid_response_broken_anywhere_raises_nothing(
     sitting: tuple[Questionnaire, Answers], path: list[int], value: Any
 ) -> None:

@@ -17,7 +17,7 @@ from tests.surveys.fhir.samples import HL7, accepted, choice, coding, extension,
 R5_ITEM = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Questionnaire.item."
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(questionnaires())
 def test_both_versions_give_the_questionnaire_back(questionnaire: Questionnaire) -> None:
     by_r4 = there_and_back(questionnaire, "fhir-r4")
