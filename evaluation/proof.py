@@ -36,6 +36,7 @@ from evaluation.models import (
     SupersededSettlement,
 )
 from evaluation.proof_chain import SETTLING, chain_findings, digest_findings, record_findings, replaced_findings
+from evaluation.proof_peers import counted_findings
 from evaluation.proof_points import BROKEN, ScoredBy, points_findings, rank_findings, total_findings
 from evaluation.proof_readings import reading_findings, settled_findings, strata_findings
 from evaluation.proof_schemes import APPLY, MOVE, scheme_findings
@@ -147,6 +148,7 @@ def _computed_findings(session: Session, record: Record) -> Iterator[Finding]:
         yield from _told(key, rank_findings(cards.get(row["period"], [])))
         yield from _told(key, points_findings(scored, of_period))
         yield from _told(key, _figure_findings(scored, of_period, _readings(session, record, scored)))
+        yield from _told(f"peer_result {period}", counted_findings(session, period, scheme, of_period))
 
 
 def _told(key: str, findings: Iterator[Finding]) -> Iterator[Finding]:

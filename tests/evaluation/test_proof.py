@@ -15,6 +15,7 @@ from evaluation.proof import proofs, read_record, verify_evaluation
 from evaluation.proof_schemes import content_digest
 from evaluation.reading_writing import seal
 from evaluation.settled import frozen_lines
+from reviews.models import PeerResult
 from tests.evaluation.cast import Season, assert_told, changed
 from tests.evaluation.every_kind import OVER, QUARTER, has_three_months
 from tests.evaluation.flips import flipped, unguarded
@@ -52,6 +53,18 @@ def test_every_one_of_a_thousand_flips_is_found(winter: Season) -> None:
             if next(proofs(winter.session), None) is None:
                 missed.append(what)
     assert missed == []
+
+
+@pytest.mark.parametrize(("written", "code"), [("55", "frozen_count_differs"), ("many", "proof_impossible")])
+def test_a_peer_score_that_was_changed_after_the_count_is_found(winter: Season, written: str, code: str) -> None:
+    row = winter.session.scalars(
+        select(PeerResult).where(PeerResult.score.is_not(None)).order_by(PeerResult.period, PeerResult.unit_code)
+    ).first()
+    assert row is not None
+    period, unit = row.period, row.unit_code
+    statement = text("update peer_result set score = :score where period = :period and unit_code = :unit")
+    winter.session.execute(statement, {"score": written, "period": period, "unit": unit})
+    assert code in {each for _, each in found(winter)}
 
 
 def chain_of_a_forger(season: Season) -> None:
