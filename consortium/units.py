@@ -11,11 +11,17 @@ from sqlalchemy.orm import Session
 
 from consortium.models import Installation, Unit
 from locales.errors import DomainError
+from locales.texts import pick
 
 
 def all_units(session: Session) -> list[Unit]:
     """The units that take part, in the order of the configuration."""
     return list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position)))
+
+
+def unit_names(session: Session, language: str) -> dict[str, str]:
+    """Unit code → its name in a language, in the order of the configuration."""
+    return {each.code: pick(each.name, language) for each in all_units(session)}
 
 
 def unit(session: Session, code: str) -> Unit:

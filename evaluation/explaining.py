@@ -27,17 +27,16 @@ from evaluation.explanation import (
     explained_line,
 )
 from evaluation.freezing import MEAN_OF_PERIODS, Values
-from evaluation.models import Scorecard, Settlement, SupersededSettlement, Veto
+from evaluation.models import Scorecard, Settlement, SupersededSettlement
 from evaluation.peers import peer_standings
 from evaluation.schemes import scheme_version
 from evaluation.settled import frozen_lines, settlement_of
 from evaluation.sub_scores import aspects, sums, synergies
+from evaluation.vetoes import veto_in_force
 from evaluation.waivers import reason_waived
 from locales.errors import DomainError
 from reviews.comment_desk import shown_comments
 from surveys.audiences.third_party import third_party_results
-
-_IN_FORCE = "in_force"
 
 Sums = dict[str, Fraction | None]
 Result = tuple[Fraction | None, int | None]  # total and rank
@@ -54,6 +53,7 @@ def explain(session: Session, *, unit_code: str, period: Period) -> Explanation:
     rows = [row for row in frozen_lines(session, str(period)) if row["unit_code"] == unit_code]
     tier, known = scheme.tiers[card.tier], _indicators(session, scheme, rows)
     names = {code: each.name for code, each in known.items()}
+    veto = veto_in_force(session, period=period, unit_code=unit_code)
     return Explanation(
         period=period,
         unit_code=unit_code,
@@ -86,7 +86,7 @@ def explain(session: Session, *, unit_code: str, period: Period) -> Explanation:
         peer_comments=shown_comments(session, period=period, unit_code=unit_code),
         certainty=Certainty(card.rank_low, card.rank_high, card.band, card.total_low, card.total_high),
         days=_days(card),
-        veto=_veto(session, period, unit_code),
+        veto=veto.reason if veto is not None else None,
         is_mean_of_months=any(row["reason"] == MEAN_OF_PERIODS for row in rows),
         synergies={**dict.fromkeys(SYNERGIES), **synergies(known, rows)},
         aspects=aspects(known, rows),
@@ -115,11 +115,6 @@ def _days(card: Scorecard) -> tuple[int, int] | None:
     if card.days is None or card.of_days is None or card.days == card.of_days:
         return None
     return card.days, card.of_days
-
-
-def _veto(session: Session, period: Period, unit_code: str) -> str | None:
-    veto = session.get(Veto, (str(period), unit_code))
-    return veto.reason if veto is not None and veto.state == _IN_FORCE else None
 
 
 def _third_party(session: Session, period: Period, unit_code: str) -> tuple[ForeignFigure, ...]:

@@ -56,14 +56,6 @@ def origin_of(reading: Reading) -> str:
     return freshness_of(reading).origin
 
 
-def origin_counts(session: Session, period: Period, *, unit_code: str | None = None) -> Counter[str]:
-    """How many figures of units came in which way."""
-    statement = select(Reading).where(Reading.period == str(period), Reading.unit_code.is_not(None))
-    if unit_code is not None:
-        statement = statement.where(Reading.unit_code == unit_code)
-    return Counter(origin_of(reading) for reading in session.scalars(statement))
-
-
 def automatic_share(counts: Counter[str]) -> Fraction | None:
     """The share of figures, 0–1, that a system handed in and nobody had to touch; None where there is none at all."""
     return Fraction(counts[AUTO], counts.total()) if counts.total() else None

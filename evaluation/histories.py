@@ -20,7 +20,7 @@ from evaluation.freezing import Values, frozen_projection
 from evaluation.models import Scorecard, ScoreLine, Settlement
 from evaluation.schemes import scheme_version
 from evaluation.series import Meaning, TimedFigure, modes_of
-from storage.base import Base
+from evaluation.settled import by_column
 
 MOST_PERIODS = 36
 
@@ -149,12 +149,8 @@ def _lines(session: Session, periods: list[str], *, unit_code: str | None = None
     if unit_code is not None:
         wanted = wanted.where(ScoreLine.unit_code == unit_code)
     for row in session.scalars(wanted):
-        found[row.period].append(_by_column(row))
+        found[row.period].append(by_column(row))
     return found
-
-
-def _by_column(row: Base) -> Values:
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
 def _place(card: Scorecard, lines: list[Values], version: tuple[int, int]) -> Place:

@@ -31,7 +31,7 @@ from surveys.results import SHOWN_STREAMS, results
 from surveys.structure import Questionnaire
 from web.addresses import CODE
 from web.forms import TOKEN_FIELD, Form, read_form
-from web.pages import language_of
+from web.pages import download, language_of
 from web.site import site_of
 from web.survey_results import Wanted, dimension_names, wanted_of
 from web.visitors import require_visitor
@@ -73,8 +73,7 @@ async def export(request: Request) -> Response:
     write, window = await site.database.run(work)
     content = await asyncio.to_thread(write)
     name = "-".join(each for each in (table, code, window) if each)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=_MEDIA[kind], headers=headers)
+    return download(content, name=f"{name}.{kind}", media_type=_MEDIA[kind])
 
 
 def _file(session: Session, form: Form, wanted: Wanted, *, code: str | None, language: str) -> Callable[[], bytes]:

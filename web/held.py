@@ -19,10 +19,10 @@ from bulletins.wording import period_name
 from consortium.models import Person
 from consortium.periods import Period
 from consortium.permissions import may_run_season, may_see_season, require
-from consortium.units import all_units, zone
+from consortium.units import unit_names, zone
 from evaluation.models import Settlement
 from locales.errors import DomainError, explain
-from locales.texts import pick, text
+from locales.texts import text
 from scheduler.held_decisions import keep_held_out, propose_held, release_held
 from surveys.honesty.holds import HeldResponse, held_responses, rates
 from web.forms import TOKEN_FIELD, Form, read_form
@@ -99,7 +99,7 @@ def _values(session: Session, request: Request, wanted: Period | None) -> Values
     is_settled = session.get(Settlement, str(period)) is not None
     may_decide = may_run_season(actor)
     found, by_unit = rates(session, period=period), _by_unit(session, period)
-    names = {unit.code: pick(unit.name, language) for unit in all_units(session)}
+    names = unit_names(session, language)
     people = {row.id: row.name for row in session.execute(select(Person.id, Person.name))}
     return {
         "months": [(str(month), period_name(month, language)) for month in months],

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from bulletins.wording import period_name
 from consortium.periods import Period
 from consortium.permissions import may_see_season, require
-from consortium.units import all_units
+from consortium.units import unit_names
 from evaluation.comparisons import FEWEST_FOR_UNITS
 from evaluation.elements import Scheme
 from evaluation.freezing import Values
@@ -96,7 +96,7 @@ async def one_indicator(request: Request) -> Response:
         indicator = scheme.indicators.get(code)
         if indicator is None:
             raise DomainError("page_unknown")
-        names = {unit.code: pick(unit.name, language) for unit in all_units(session)}
+        names = unit_names(session, language)
         rows: dict[str, Values] = {
             row["unit_code"]: row for row in frozen_lines(session, str(period)) if row["indicator"] == code
         }

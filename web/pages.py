@@ -61,6 +61,12 @@ def page(
     return response
 
 
+def download(content: bytes, *, name: str, media_type: str) -> Response:
+    """A file to keep, which nobody on the way keeps. The name is one of ours."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=media_type, headers=headers)
+
+
 def see(path: str) -> Response:
     """Go on there with a GET: after a form, so that a reload repeats nothing. The path is one of ours."""
     return RedirectResponse(path, status_code=303)

@@ -17,7 +17,7 @@ from bulletins.wording import period_name
 from consortium.people import people_with_role
 from consortium.periods import Period
 from consortium.permissions import EXPERT, may_run_season, may_see_season, require
-from consortium.units import all_units, zone
+from consortium.units import unit_names, zone
 from evaluation.panel import open_month_panel, panel_plan
 from evaluation.schemes import scheme_for
 from locales.errors import DomainError, explain
@@ -109,7 +109,7 @@ def _values(session: Session, request: Request, written: str) -> Values:
         months.append(months[-1].previous())
     period = Period.parse(written) if written else months[0]
     panel = panel_of(session, period)
-    names = {each.code: pick(each.name, language) for each in all_units(session)}
+    names = unit_names(session, language)
     few = units_without_panel(session, panel) if panel is not None else []
     return {
         "months": [(str(month), period_name(month, language)) for month in months],

@@ -18,9 +18,9 @@ from starlette.routing import Route
 from bulletins.wording import period_name
 from consortium.periods import Period
 from consortium.permissions import may_run_season, require
-from consortium.units import all_units
+from consortium.units import unit_names
 from locales.errors import DomainError, explain
-from locales.texts import pick, text
+from locales.texts import text
 from reviews.comment_desk import (
     NOT_SHOWN,
     UnitComments,
@@ -136,7 +136,7 @@ def _values(session: Session, request: Request, asked: str | None, typed: _Typed
     months = months_with_comments(session)
     period = asked or next(iter(months), None)
     found = comments_of(session, period=Period.parse(period)) if period is not None else {}
-    names = {unit.code: pick(unit.name, language) for unit in all_units(session)}
+    names = unit_names(session, language)
     order = [*names, *sorted(set(found) - set(names))]
     return {
         "months": [(month, period_name(Period.parse(month), language), waiting) for month, waiting in months.items()],

@@ -22,9 +22,8 @@ from consortium.links import BIND, LIFETIME, WEB, confirm_account, make_link, ne
 from consortium.models import Account, Person, Role
 from consortium.people import actor_of
 from consortium.permissions import may_manage_people, require
-from consortium.units import all_units
+from consortium.units import unit_names
 from locales.errors import DomainError
-from locales.texts import pick
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, page, see
 from web.site import base_url, site_of
@@ -123,7 +122,7 @@ async def decide_account(request: Request) -> Response:
 
 
 def _people(session: Session, language: str) -> list[PersonView]:
-    names = {each.code: pick(each.name, language) for each in all_units(session)}
+    names = unit_names(session, language)
     bound = set(session.scalars(select(Account.person_id).where(Account.confirmed_at.is_not(None))))
     held: dict[str, dict[str, tuple[str, ...]]] = {}
     for person_id, role, code in session.execute(

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bulletins.wording import period_name
 from consortium.periods import Period
 from consortium.permissions import may_run_season, may_see_season, require
-from consortium.units import all_units, zone
+from consortium.units import unit_names, zone
 from evaluation.approvals import approve_reading, take_back_approval
 from evaluation.entries import LONGEST_REASON, SHORTEST_REASON, correct_reading, reading_of
 from evaluation.figure_words import read_cells
@@ -26,7 +26,7 @@ from evaluation.reading_words import figure_line, who_name
 from evaluation.readings import WHOLE_CONSORTIUM
 from locales.errors import DomainError, Reask, explain
 from locales.numbers import plain
-from locales.texts import pick, text
+from locales.texts import text
 from web.addresses import CODE
 from web.forms import TOKEN_FIELD, Form, read_form
 from web.pages import Values, language_of, local_time, page, see
@@ -100,7 +100,7 @@ def _values(session: Session, request: Request, place: tuple[str, Period, str]) 
     require(may_see_season(actor))
     scope, period, code = place
     reading = reading_of(session, scope, period, code)
-    units = {unit.code: pick(unit.name, language) for unit in all_units(session)}
+    units = unit_names(session, language)
     words = Wordings(language, zone(session), units, names_of(session), scheme_if_any(session, period))
     strata = session.scalars(
         select(ReadingStratum).where(ReadingStratum.reading_id == reading.id).order_by(ReadingStratum.stratum)

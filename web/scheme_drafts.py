@@ -16,7 +16,7 @@ from bulletins.wording import period_name
 from consortium.periods import Period
 from consortium.permissions import may_run_season, may_see_season, require
 from consortium.tables_out import CSV, MEDIA_TYPES, write_csv
-from consortium.units import all_units, zone
+from consortium.units import unit_names, zone
 from evaluation.follow_up_models import SchemeDraft
 from evaluation.scheme_diff import diff_schemes
 from evaluation.scheme_drafts import (
@@ -34,10 +34,9 @@ from evaluation.schemes import scheme_version
 from evaluation.shadow_runs import Shadow, run_shadow, shadow_periods
 from evaluation.waivers import person_name
 from locales.errors import DomainError, explain
-from locales.texts import pick
 from storage.audit import record
 from web.forms import TOKEN_FIELD, read_form
-from web.pages import Values, language_of, local_time, page, see
+from web.pages import Values, download, language_of, local_time, page, see
 from web.scheme_views import change_views, scheme_view
 from web.schemes import PATH as SCHEMES_PATH
 from web.schemes import desk_values, file_response
@@ -112,7 +111,7 @@ async def show(request: Request) -> Response:
     return page(request, "scheme_draft.html.j2", **await site_of(request).database.run(work))
 
 
-async def download(request: Request) -> Response:
+async def show_file(request: Request) -> Response:
     """GET /office/schemes/drafts/{id}/scheme.toml: the file to lie in the configuration."""
 
     def work(session: Session) -> SchemeDraft:
@@ -145,7 +144,7 @@ async def shadow(request: Request) -> Response:
         period = Period.parse(request.query_params.get("period", ""))
         run = run_shadow(session, draft=draft, period=period)
         return {
-            "shadow": shadow_view(run, _names(session, language), language),
+            "shadow": shadow_view(run, unit_names(session, language), language),
             "period": str(period),
             "draft": draft,
             "path": f"{PATH}/{draft.id}",
@@ -174,19 +173,11 @@ async def export_shadow(request: Request) -> Response:
             now=now,
             details=details,
         )
-        return run, _names(session, language)
+        return run, unit_names(session, language)
 
     run, names = await site_of(request).database.run(work)
     header, rows = shadow_rows(run, names, language)
-    headers = {
-        "Content-Disposition": f'attachment; filename="shadow-{run.period}.csv"',
-        "Cache-Control": "no-store",
-    }
-    return Response(write_csv(header, rows), media_type=MEDIA_TYPES[CSV], headers=headers)
-
-
-def _names(session: Session, language: str) -> dict[str, str]:
-    return {each.code: pick(each.name, language) for each in all_units(session)}
+    return download(write_csv(header, rows), name=f"shadow-{run.period}.csv", media_type=MEDIA_TYPES[CSV])
 
 
 def _id(request: Request) -> int:
@@ -200,7 +191,7 @@ ROUTES = [
     Route(PATH, upload, methods=["POST"]),
     Route(f"{PATH}/copy", copy, methods=["POST"]),
     Route(f"{PATH}/{{id:int}}", show),
-    Route(f"{PATH}/{{id:int}}/scheme.toml", download),
+    Route(f"{PATH}/{{id:int}}/scheme.toml", show_file),
     Route(f"{PATH}/{{id:int}}/give-up", give_up, methods=["POST"]),
     Route(f"{PATH}/{{id:int}}/shadow", shadow),
     Route(f"{PATH}/{{id:int}}/shadow", export_shadow, methods=["POST"]),

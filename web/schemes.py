@@ -31,7 +31,7 @@ from evaluation.templates import template_text, templates
 from locales.errors import DomainError
 from locales.texts import pick
 from scheduler.objection_wording import about_objection, unit_name
-from web.pages import Values, language_of, local_time, page
+from web.pages import Values, download, language_of, local_time, page
 from web.scheme_views import change_views, scheme_view
 from web.site import site_of
 from web.visitors import require_visitor
@@ -146,8 +146,7 @@ def layout_of(actor: Actor) -> str:
 
 def file_response(content: str, name: str, media_type: str) -> Response:
     """A text file to keep."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content.encode(), media_type=f"{media_type}; charset=utf-8", headers=headers)
+    return download(content.encode(), name=name, media_type=f"{media_type}; charset=utf-8")
 
 
 def _version_views(session: Session, language: str) -> list[VersionView]:

@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from bulletins import editions
 from consortium.periods import Period
-from consortium.units import all_units, zone
+from consortium.units import unit_names, zone
 from evaluation.scorecards import settlement_of
 from locales.errors import DomainError
-from locales.texts import pick
 from reviews.rounds import progress, round_of, units_without_prospect
 from surveys.tallies import satisfaction
 
@@ -67,7 +66,7 @@ class MonthView:
 def months_in_work(session: Session, *, now: datetime, language: str) -> list[MonthView]:
     """The running month and the one before it, which is being settled and told."""
     current = Period.month_of(now, zone(session))
-    names = {unit.code: pick(unit.name, language) for unit in all_units(session)}
+    names = unit_names(session, language)
     return [_month(session, period, names) for period in (current, current.previous())]
 
 

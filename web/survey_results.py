@@ -17,7 +17,7 @@ from consortium.disclosure import MINIMUM_FOR_COMMENTS, MINIMUM_RESPONSES_TO_RAN
 from consortium.models import Unit
 from consortium.periods import Period
 from consortium.permissions import REPRESENTATIVE, may_run_season, may_see_season, may_see_unit, require
-from consortium.units import all_units, unit
+from consortium.units import unit, unit_names
 from locales.errors import DomainError
 from locales.texts import pick
 from surveys.audiences.blindness import blind_questionnaires
@@ -65,7 +65,7 @@ async def every_unit(request: Request) -> Response:
         require(may_see_season(actor))
         wanted, language = wanted_of(session, request), language_of(request)
         forms = newest_forms(session)
-        names = {each.code: pick(each.name, language) for each in all_units(session)}
+        names = unit_names(session, language)
         order = {code: place for place, code in enumerate(names)}
         groups = []
         for stream in SHOWN_STREAMS:

@@ -16,13 +16,12 @@ from starlette.routing import Route
 from consortium.disclosure import may_show_count
 from consortium.links import new_token
 from consortium.permissions import may_run_season, may_see_season, require
-from consortium.units import all_units
+from consortium.units import unit_names
 from evaluation.explanation_text import source_definition
 from evaluation.schemes import LOCK
 from evaluation.scorecards import settlements
 from locales.errors import Finding, explain
 from locales.numbers import plain
-from locales.texts import pick
 from storage.database import serialize
 from surveys.audiences.models import ThirdPartyResult
 from surveys.audiences.third_party import (
@@ -79,7 +78,7 @@ def third_party_view(
 
 def views_of(results: Iterable[ThirdPartyResult], session: Session, language: str) -> list[ThirdPartyView]:
     """Results with the names of their units."""
-    names = {each.code: pick(each.name, language) for each in all_units(session)}
+    names = unit_names(session, language)
     return [third_party_view(each, names, language) for each in results]
 
 
@@ -125,7 +124,7 @@ async def look_over(request: Request) -> Response:
         require(may_run_season(actor))
         now, language = site_of(request).clock(), language_of(request)
         preview = kept_results(session, import_id=request.path_params["id"], actor=actor.ref, now=now)
-        names = {each.code: pick(each.name, language) for each in all_units(session)}
+        names = unit_names(session, language)
         return {
             "rows": [
                 (third_party_view(row, names, language, is_checked=True), outcome) for row, outcome in preview.rows

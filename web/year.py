@@ -16,15 +16,14 @@ from starlette.routing import Route
 from consortium.periods import Period
 from consortium.permissions import may_run_season, may_see_season, require
 from consortium.tables_out import CSV, MEDIA_TYPES, Cell, write_csv
-from consortium.units import all_units, zone
+from consortium.units import unit_names, zone
 from evaluation.waivers import person_name
 from evaluation.year_notes import FIRST_YEAR, LAST_YEAR, LONGEST_WORDS, write_year_note
 from evaluation.year_report import YearReport, reported_years, year_report
 from locales.errors import DomainError
-from locales.texts import pick
 from storage.audit import record
 from web.forms import TOKEN_FIELD, read_form
-from web.pages import Values, language_of, local_time, page, see
+from web.pages import Values, download, language_of, local_time, page, see
 from web.site import site_of
 from web.visitors import require_visitor
 from web.year_tables import below_rows, completion_rows, standing_rows, trouble_rows
@@ -65,7 +64,7 @@ async def show(request: Request) -> Response:
         def written(person: str, moment: datetime) -> tuple[str, str]:
             return person_name(session, person), local_time(moment, local)
 
-        view = year_view(report, _names(session, language), language, written=written)
+        view = year_view(report, unit_names(session, language), language, written=written)
         asked = request.query_params.get("note", "")
         subject = asked if asked in {each.subject for each in view.troubles} else ""
         standing = report.notes.get(subject)
@@ -119,19 +118,11 @@ async def export(request: Request) -> Response:
         record(
             session, actor=actor.ref, action="export_year", subject=f"year:{year}", now=now, details={"table": table}
         )
-        return year_report(session, year=year, now=now), _names(session, language)
+        return year_report(session, year=year, now=now), unit_names(session, language)
 
     report, names = await site_of(request).database.run(work)
     header, rows = TABLES[table](report, names, language)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{table}-{year}.csv"',
-        "Cache-Control": "no-store",
-    }
-    return Response(write_csv(header, rows), media_type=MEDIA_TYPES[CSV], headers=headers)
-
-
-def _names(session: Session, language: str) -> dict[str, str]:
-    return {each.code: pick(each.name, language) for each in all_units(session)}
+    return download(write_csv(header, rows), name=f"{table}-{year}.csv", media_type=MEDIA_TYPES[CSV])
 
 
 def _year(request: Request) -> int:

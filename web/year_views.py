@@ -253,7 +253,7 @@ def _happened(trouble: Trouble, scheme: Scheme, language: str) -> list[str]:
         key = f"year.explanation.{each.state}"
         limits = {"value": plain(Fraction(rounded(each.value))), "low": plain(each.low), "high": plain(each.high)}
         found.append(text(language, key, month=_month(each.period, language), words=each.words or "", **limits))
-    found += [text(language, f"year.alert.{each.kind}", month=_month(each.period, language)) for each in trouble.alerts]
+    found += [_alert(each, language) for each in trouble.alerts]
     for objection in trouble.objections:
         number, month = objection.number, _month(objection.period, language)
         found.append(text(language, f"year.objection.{objection.state}", number=number, month=month))

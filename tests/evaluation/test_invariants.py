@@ -7,11 +7,9 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import update
 
-from consortium.periods import Period
-from evaluation.invariants import check_evaluation, frozen_totals_agree
+from evaluation.invariants import check_evaluation
 from evaluation.models import SchemeVersion, Scorecard, ScoreLine, Settlement
-from locales.errors import DomainError
-from tests.evaluation.cast import JIA, OCTOBER, YI, Season, assert_told
+from tests.evaluation.cast import JIA, YI, Season, assert_told
 from tests.evaluation.test_scorecards import NOVEMBER, NOVEMBER_IS_OVER
 
 
@@ -32,7 +30,6 @@ def found(season: Season) -> list[tuple[str, str]]:
 
 def test_untouched_settlements_hold(month: Season) -> None:
     assert found(month) == []
-    assert frozen_totals_agree(month.session, OCTOBER) == []
 
 
 def test_nothing_settled_is_nothing_wrong(season: Season) -> None:
@@ -107,10 +104,3 @@ def test_another_scheme_digest_breaks_the_settlements_of_it(month: Season) -> No
 def test_broken_chain_is_named(month: Season) -> None:
     month.session.execute(update(Settlement).where(Settlement.period == "2026-11").values(previous_digest="0" * 64))
     assert ("settlement 2026-11", "settlement_chain_broken") in found(month)
-
-
-def test_frozen_totals_of_an_open_month_are_refused(season: Season) -> None:
-    season.is_set_up()
-    with pytest.raises(DomainError) as refused:
-        frozen_totals_agree(season.session, Period(2026, month=10))
-    assert refused.value.code == "not_settled"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evaluation.follow_up_models import Objection, WrittenExplanation, YearNote
+from evaluation.follow_up_models import Alert, Objection, WrittenExplanation, YearNote
 from evaluation.models import Settlement
 from tests.web.cast import NOW, signed_in
 
@@ -144,3 +144,13 @@ def test_only_the_office_writes_and_takes_files_along(season, person):
     assert season.count(YearNote) == 0
     assert season.count(Settlement) == 1
     assert NOW.year == 2026
+
+
+def test_what_a_unit_said_about_an_alert_stands_with_it(season, person):
+    with season.database.transaction() as session:
+        session.add(
+            Alert(kind="change", unit_code="jia", indicator="down_referral", period="2026-10", details={}, raised_at=NOW,
+                  reason="十月转诊系统停机两周。", reason_by="li", reason_at=NOW)
+        )  # fmt: skip
+    page = person("chen").opens(f"{PATH}/2026")
+    assert "单位说明：十月转诊系统停机两周。" in page.text
