@@ -313,12 +313,16 @@ def test_another_process_that_serves_goes_on(on_file, path, counted):
 
 
 def test_two_at_once_erase_once(path, counted):
-    ends: list[Erased | DomainError] = []
+    """One of them may find the other in its way, and says so."""
+    ends: list[str] = []
 
     def one() -> None:
         database = Database(f"sqlite:///{path}")
         try:
-            ends.append(erase(database))
+            erase(database)
+            ends.append("erased")
+        except DomainError as error:
+            ends.append(error.code)
         finally:
             database.close()
 
@@ -328,7 +332,7 @@ def test_two_at_once_erase_once(path, counted):
     for thread in both:
         thread.join()
     database = Database(f"sqlite:///{path}")
-    assert len(ends) == 2
+    assert sorted(ends) in (["erased", "erased"], ["erased", "erasure_blocked"])
     assert (counted.left_in(path), standing(database)) == (0, ERASED)
     database.close()
 
@@ -371,9 +375,14 @@ def killed(number: int, url: str) -> bool:
 
 
 def killed_everywhere(path: Path, counted: Counted, start: bytes) -> list[tuple[str, bool]]:
-    """How a round is found after a kill at the first step, at the second and so on; the last one was left in peace."""
+    """How a round is found after a kill at every second step, until one was left in peace. With one journal these are
+    the odd steps, with the other the even ones: between them each step of the program has its kill.
+    """
     ends = []
-    for number in itertools.count(1):
+    with sqlite3.connect(path) as by_hand:
+        [(journal,)] = by_hand.execute("pragma journal_mode")
+    by_hand.close()
+    for number in itertools.count(1 if journal == "wal" else 2, 2):
         for file in path.parent.glob("tongping.sqlite3*"):
             file.unlink()
         path.write_bytes(start)
@@ -387,7 +396,7 @@ def killed_everywhere(path: Path, counted: Counted, start: bytes) -> list[tuple[
 def test_killed_at_any_statement_it_is_finished_by_another_try(path, counted):
     ends = killed_everywhere(path, counted, counted.file)
     steps = [("counted", True), ("counted", False), ("erased", False)]
-    assert len(ends) > 20
+    assert len(ends) > 10
     assert list(dict.fromkeys(ends)) == steps
     assert ends == sorted(ends, key=steps.index)
 
@@ -400,7 +409,7 @@ def test_killed_at_any_statement_of_the_second_try_it_is_finished_by_a_third(pat
         by_hand.execute(f"drop table {STORE}")
     by_hand.close()
     ends = killed_everywhere(path, counted, path.read_bytes())
-    assert len(ends) > 20
+    assert len(ends) > 10
     assert list(dict.fromkeys(ends)) == [("counted", False), ("erased", False)]
 
 

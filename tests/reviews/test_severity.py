@@ -98,8 +98,7 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("world", SHAPES, ids=str)
+@pytest.mark.parametrize(("seed", "world"), [*enumerate(SHAPES)], ids=str)
 def test_fit_is_the_textbooks(world: dict[str, object], seed: int) -> None:
     ballots = some_ballots(seed, **world)  # type: ignore[arg-type]
     book = textbook(ballots)
