@@ -59,7 +59,7 @@ def main() -> None:
 
 def _set_encoding() -> None:
     """What programs read is UTF-8 whatever the terminal speaks; a terminal that lacks a character shows another."""
-    is_for_programs = any(word in sys.argv for word in ("--json", "convert"))
+    is_for_programs = any(word in sys.argv for word in ("--json", "convert", "render"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8" if is_for_programs else None, errors="replace")
@@ -74,13 +74,14 @@ tongping = typer.Typer(
 )
 questionnaire, survey = _group("help.questionnaire"), _group("help.survey")
 review, indicators, api_key = _group("help.review"), _group("help.indicators"), _group("help.api_key")
-scheme = _group("help.scheme")
+scheme, bulletin = _group("help.scheme"), _group("help.bulletin")
 tongping.add_typer(questionnaire, name="questionnaire")
 tongping.add_typer(survey, name="survey")
 tongping.add_typer(review, name="review")
 tongping.add_typer(indicators, name="indicators")
 tongping.add_typer(api_key, name="api-key")
 tongping.add_typer(scheme, name="scheme")
+tongping.add_typer(bulletin, name="bulletin")
 
 Json = Annotated[bool, typer.Option("--json", help=_text("option.json"))]
 Panel = Annotated[bool, typer.Option("--panel", help=_text("option.panel"))]
@@ -105,6 +106,41 @@ class ScoreDefinition(StrEnum):
     POSITIVE = "positive"
     NPS = "nps"
     MEAN5 = "mean5"
+
+
+class Role(StrEnum):
+    """What one process of a server runs."""
+
+    ALL = "all"
+    WEB = "web"
+    BOT = "bot"
+    DELIVERY = "delivery"
+    SCHEDULER = "scheduler"
+
+
+class BulletinFormat(StrEnum):
+    """What an edition can be rendered as."""
+
+    TEXT = "text"
+    HTML = "html"
+    PNG = "png"
+    PDF = "pdf"
+
+
+class PictureKind(StrEnum):
+    """The pictures of an edition."""
+
+    RANKING = "ranking"
+    TRENDS = "trends"
+    HEAT = "heat"
+    HISTORY = "history"
+
+
+class BulletinLanguage(StrEnum):
+    """The languages of an edition."""
+
+    ZH = "zh"
+    EN = "en"
 
 
 @tongping.command(**_help("demo"))
@@ -132,8 +168,11 @@ def apply(folder: Folder, as_json: Json = False) -> None:
 
 
 @tongping.command(**_help("serve"))
-def serve(simulator: Annotated[bool, typer.Option("--simulator", help=_text("option.simulator"))] = False) -> None:
-    _run("app.serve", "serve", simulator=simulator)
+def serve(
+    role: Annotated[Role, typer.Option(help=_text("option.role"))] = Role.ALL,
+    simulator: Annotated[bool, typer.Option("--simulator", help=_text("option.simulator"))] = False,
+) -> None:
+    _run("app.serve", "serve", simulator=simulator, role=role.value)
 
 
 @tongping.command(**_help("chat"))
@@ -346,6 +385,26 @@ def scheme_score(
     _run("app.scheme_score", "score", file, readings, as_json=as_json, units=units, period=period)
 
 
+@bulletin.callback()
+def _bulletin() -> None:
+    """One command today; the name stays `bulletin render`."""
+
+
+@bulletin.command("render", **_help("bulletin_render"))
+def render_bulletin(  # noqa: PLR0917 - the options of one command
+    period: PeriodText,
+    form: Annotated[BulletinFormat, typer.Option("--format", help=_text("option.render_format"))] = BulletinFormat.TEXT,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help=_text("option.output"))] = None,
+    language: Annotated[BulletinLanguage, typer.Option(help=_text("option.render_language"))] = BulletinLanguage.ZH,
+    kind: Annotated[PictureKind | None, typer.Option(help=_text("option.render_kind"))] = None,
+    edition: Annotated[int | None, typer.Option(metavar="N", help=_text("option.render_edition"), min=1)] = None,
+    as_json: Json = False,
+) -> None:
+    options = {"form": form.value, "output": output, "language": language.value, "edition": edition}
+    picture = None if kind is None else kind.value
+    _run("app.bulletin_render", "render", period, kind=picture, is_for_json=as_json, as_json=as_json, **options)
+
+
 @tongping.command(**_help("due"))
 def due(
     date: Annotated[str, typer.Argument(metavar="DATE", help=_text("argument.date"))],
@@ -369,6 +428,24 @@ def verify(as_json: Json = False) -> None:
 def export(
     period: PeriodText,
     output: Annotated[Path, typer.Option(metavar="DIR", help=_text("option.export_folder"))],
+    pay: Annotated[bool, typer.Option("--pay", help=_text("option.pay"))] = False,
     as_json: Json = False,
 ) -> None:
-    _run("app.replay_commands", "export", period, output, as_json=as_json)
+    _run("app.replay_commands", "export_pay" if pay else "export", period, output, as_json=as_json)
+
+
+@tongping.command(**_help("backup"))
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.backup_target"))],
+    as_json: Json = False,
+) -> None:
+    _run("app.backup", "backup", file, as_json=as_json)
+
+
+@tongping.command(**_help("restore"))
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_text("argument.backup_file"))],
+    replace: Annotated[bool, typer.Option("--replace", help=_text("option.replace"))] = False,
+    as_json: Json = False,
+) -> None:
+    _run("app.restore", "restore", file, as_json=as_json, replace=replace)

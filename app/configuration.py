@@ -18,7 +18,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consortium.application import apply_consortium
+from consortium.channels import missing_secrets
 from consortium.definition import ConsortiumDefinition, parse_consortium
+from consortium.permissions import COMMITTEE
 from consortium.workdays import FILE as WORKDAYS
 from consortium.workdays import WorkdayTable, apply_workdays, read_workdays
 from evaluation.bounds import check_raters
@@ -195,6 +197,7 @@ def _cross_check(configuration: Configuration, *, all_questionnaires_read: bool)
                 details = {"questionnaire": indicator.questionnaire}
                 yield Finding(file, f"indicators.{code}.questionnaire", "questionnaire_not_listed", details)
         yield from check_measures(scheme, file=file, questionnaires=known)
+        yield from _check_quorum(configuration.consortium, scheme, file)
         yield from check_raters(scheme, units=_members_in(configuration.consortium, scheme.year), file=file)
         for place, unit in enumerate(configuration.consortium.units):
             if unit.tier and unit.tier not in scheme.tiers:
@@ -202,6 +205,16 @@ def _cross_check(configuration: Configuration, *, all_questionnaires_read: bool)
                 yield Finding(CONSORTIUM, f"units[{place}].tier", "tier_not_in_scheme", details)
     yield from _check_keys(configuration)
     yield from _check_visits(configuration)
+    channels = configuration.consortium.channels
+    yield from missing_secrets(channels, folder=configuration.folder, file=CONSORTIUM)
+
+
+def _check_quorum(consortium: ConsortiumDefinition, scheme: Scheme, file: str) -> Iterator[Finding]:
+    """A committee smaller than the quorum could never decide."""
+    members = sum(COMMITTEE in person.roles for person in consortium.people)
+    if scheme.approval is not None and scheme.approval.quorum > members:
+        details = {"quorum": scheme.approval.quorum, "members": members}
+        yield Finding(file, "approval.quorum", "approval_quorum_beyond_committee", details)
 
 
 def _members_in(consortium: ConsortiumDefinition, year: int) -> int:

@@ -13,10 +13,14 @@ from app.settings import read_settings, terminal_language
 from bulletins.invariants import check_bulletins
 from bulletins.printed_digests import check_printed_digests
 from consortium.periods import Period
+from consortium.tables_out import CSV
 from evaluation.export_documents import MANIFEST, export_files
+from evaluation.pay_export import pay_file, pay_name, pay_sheet
 from evaluation.proof import verify_evaluation
+from evaluation.settled import settlement_of
 from locales.errors import DomainError, explain
 from locales.texts import text
+from storage.audit import record
 
 _TEMPORARY = ".{name}.part"
 
@@ -31,6 +35,20 @@ def export(period: str, output: Path) -> Answer:
     manifest = json.loads(files[MANIFEST])
     lines = [text(language, "replay.exported", period=wanted, folder=output, files=len(files))]
     return Answer(manifest, [*lines, text(language, "replay.digest", digest=manifest["digest"])])
+
+
+def export_pay(period: str, output: Path) -> Answer:
+    """Write the table that feeds pay, of a period that the chief accountant has signed (rule 100), and note it."""
+    settings, language, wanted = read_settings(), terminal_language(), Period.parse(period)
+    _refuse_folder(output)
+    with opened(settings) as database, database.transaction() as session:
+        sheet, digest = pay_sheet(session, wanted, language), settlement_of(session, wanted).digest
+        now = settings.clock.now()
+        record(session, actor="command_line", action="export_pay", subject=period, now=now, details={"form": CSV})
+    name = pay_name(wanted, CSV)
+    _write({name: pay_file(sheet, CSV)}, output)
+    lines = [text(language, "replay.pay_exported", period=wanted, file=output / name)]
+    return Answer({"period": str(wanted), "digest": digest, "files": [name]}, lines)
 
 
 def verify() -> Answer:

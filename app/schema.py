@@ -23,9 +23,11 @@ from storage.database import Database
 from storage.upgrade import configuration, upgrade
 
 MODELS = (
-    "storage.audit", "outbox.models", "consortium.models", "surveys.models", "surveys.fielding.models",
-    "surveys.honesty.models", "surveys.audiences.models", "reviews.models", "reviews.panel_models",
-    "evaluation.models", "evaluation.follow_up_models", "bulletins.models", "scheduler.models", "bot.models",
+    "storage.audit", "outbox.models", "consortium.models", "consortium.office_models",
+    "surveys.models", "surveys.fielding.models", "surveys.honesty.models", "surveys.audiences.models",
+    "reviews.models", "reviews.panel_models",
+    "evaluation.models", "evaluation.follow_up_models", "evaluation.office_models",
+    "bulletins.models", "bulletins.honour_models", "scheduler.models", "bot.models",
 )  # fmt: skip
 _PLAIN = {UtcDateTime: "sa.DateTime(timezone=True)", Exact: "sa.Text()", Json: "sa.Text()"}
 

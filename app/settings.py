@@ -26,7 +26,7 @@ TELEGRAM_API = "https://api.telegram.org"
 SECRETS = ("TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY", "DATABASE_URL")
 SETTINGS = (
     "DATABASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "PUBLIC_URL",
-    "HOST", "PORT", "SECRET_KEY", "CLOCK",
+    "HOST", "PORT", "SECRET_KEY", "CLOCK", "CALLS_IN_FLIGHT",
 )  # fmt: skip
 _KNOWN = frozenset(SETTINGS) | {f"{name}_FILE" for name in SECRETS}
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}")
@@ -34,6 +34,8 @@ _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _SHORTEST_KEY = 32  # characters of TONGPING_SECRET_KEY
 _LARGEST_PORT = 65535
+_COUNT = re.compile(r"[0-9]{1,2}")
+_CALLS_IN_FLIGHT = range(1, 17)  # to each channel at the same time
 _FASTEST = 100_000
 _YEARS = range(2000, 2099)  # the years that a period can name
 
@@ -50,6 +52,7 @@ class Settings:
     port: int
     secret_key: str | None
     clock: Clock
+    calls_in_flight: int = 4
 
     @property
     def telegram_is_loopback(self) -> bool:
@@ -79,6 +82,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_port(values.get("PORT", "8000")),
         secret_key=_secret_key(values.get("SECRET_KEY")),
         clock=_clock(values.get("CLOCK")),
+        calls_in_flight=_calls_in_flight(values.get("CALLS_IN_FLIGHT", "4")),
     )
     _check_together(settings)
     return settings
@@ -213,6 +217,12 @@ def _address(name: str, values: Mapping[str, str]) -> str | None:
 def _port(written: str) -> int:
     if _PORT.fullmatch(written) is None or int(written) > _LARGEST_PORT:
         raise DomainError("setting_invalid", setting=PREFIX + "PORT")
+    return int(written)
+
+
+def _calls_in_flight(written: str) -> int:
+    if _COUNT.fullmatch(written) is None or int(written) not in _CALLS_IN_FLIGHT:
+        raise DomainError("setting_invalid", setting=PREFIX + "CALLS_IN_FLIGHT")
     return int(written)
 
 

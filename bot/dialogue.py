@@ -16,11 +16,16 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot import (
+    action_desk,
     alert_desk,
+    approval_desk,
     ballot_receipts,
+    command_desks,
+    duty_desk,
     explain_desk,
     explained_desk,
     groups,
+    honour_desk,
     menu,
     objection_answers,
     objection_desk,
@@ -31,7 +36,11 @@ from bot import (
     reading_desk,
     receipt_desk,
     representatives,
+    retraction_desk,
+    signature_desk,
+    story_desk,
     visit_desk,
+    vote_desk,
 )
 from bot.inbound import GROUP, Inbound, Reply, WantedFile
 from bot.models import HandledUpdate
@@ -60,7 +69,15 @@ _TAPPED: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "j": objection_desk.tapped,
     "f": reading_desk.tapped,
     "x": alert_desk.tapped,
+    "t": story_desk.tapped,
+    "h": honour_desk.tapped,
+    "q": approval_desk.tapped,
+    "c": command_desks.tapped,
     "l": menu.language_chosen,
+    "a": action_desk.tapped,
+    "d": duty_desk.tapped,
+    "g": signature_desk.tapped,
+    "p": vote_desk.tapped,
 }
 _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "s": patients.tapped_again,
@@ -73,17 +90,20 @@ _AGAIN: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     "j": objection_desk.again,
     "f": reading_desk.again,
     "x": alert_desk.again,
+    "t": story_desk.again,
+    "h": honour_desk.again,
+    "q": approval_desk.again,
+    "c": command_desks.again,
+    "a": action_desk.again,
+    "d": duty_desk.again,
+    "g": signature_desk.again,
+    "p": vote_desk.again,
 }
-
-_KNOWN_BY_NAME: Mapping[str, Callable[[Turn, str], Reply]] = {
-    explain_desk.COMMAND: explain_desk.command,
-    visit_desk.COMMAND: lambda turn, _rest: visit_desk.how_screen(turn),
-}
-"""Commands for people known by name; to others they mean nothing."""
 
 _SENDS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
     "b": representatives.is_sending,
     "e": panel_desk.is_sending,
+    "p": vote_desk.is_sending,
 }
 """Of the conversations in which ballots are sent: whether a button sends one."""
 
@@ -93,14 +113,24 @@ _WRITTEN: Mapping[str, Callable[[Turn, str, str], Reply]] = {
     reading_desk.FIGURE: reading_desk.written,
     reading_desk.EVIDENCE: reading_desk.written_instead,
     alert_desk.PURPOSE: alert_desk.written,
+    story_desk.PURPOSE: story_desk.written,
+    honour_desk.PURPOSE: honour_desk.written,
     alert_desk.REASON_PURPOSE: alert_desk.reason_written,
     explained_desk.PURPOSE: explained_desk.answer_written,
+    approval_desk.RETURN_PURPOSE: approval_desk.reason_written,
+    approval_desk.MINUTES_PURPOSE: approval_desk.minutes_written,
+    approval_desk.AGAIN_PURPOSE: approval_desk.why_written,
+    retraction_desk.PURPOSE: retraction_desk.written,
+    action_desk.PURPOSE: action_desk.written,
+    duty_desk.PURPOSE: duty_desk.written,
+    vote_desk.PURPOSE: vote_desk.written,
 }
 """By the purpose of a prompt: the desk that takes the words, with the prompt's subject. It forgets the prompt."""
 
 _LOOKS: Mapping[str, Callable[[tuple[str, ...]], bool]] = {
     "b": representatives.is_looking,
     "e": panel_desk.is_looking,
+    "p": vote_desk.is_looking,
 }
 """Of the same conversations: whether a button only shows a screen on the way to a ballot."""
 
@@ -170,29 +200,13 @@ def _converse(turn: Turn) -> Reply:
         case "start":
             return menu.open_link(turn, said.content) if said.content else menu.home(turn)
         case "command":
-            return _command(turn, said.content)
+            return command_desks.answered(turn, said.content)
         case "tap":
             return _tap(turn, decode_action(turn.context.secret, said.chat, said.content))
         case "file":
             return _file(turn)
         case _:
             return _words(turn)
-
-
-def _command(turn: Turn, said: str) -> Reply:
-    name, _, rest = said.partition(" ")
-    if name == menu.HELP:
-        return menu.help_screen(turn)
-    if name == "language":
-        return menu.language_command(turn)
-    if name == receipt_desk.COMMAND:
-        is_ballots = ballot_receipts.is_meant(rest)
-        return ballot_receipts.answered(turn, rest) if is_ballots else receipt_desk.command(turn, rest)
-    if name == opting_out.COMMAND and turn.is_private:
-        return opting_out.stopped(turn)
-    if name in _KNOWN_BY_NAME and turn.actor is not None:
-        return _KNOWN_BY_NAME[name](turn, rest)
-    return menu.home(turn)
 
 
 def _tap(turn: Turn, fields: tuple[str, ...]) -> Reply:

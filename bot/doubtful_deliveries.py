@@ -1,6 +1,6 @@
 """Deliveries in doubt: what may have been sent, listed for the office, each with "send again" and "it has arrived".
 
-Knows kind, place and time of a delivery, never its text. Refuses to decide: a person does.
+Knows kind, part, place and time of a delivery, never its text. Refuses to decide: a person does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.inbound import Reply
 from bot.layout import page_of, page_turners
 from bot.turn import Turn
+from bulletins.delivery_words import part_words
 from bulletins.wording import one_line
 from consortium.models import Chat
 from consortium.permissions import may_run_season, require
@@ -68,7 +69,11 @@ def _described(turn: Turn, standing: Standing) -> str:
     )
     return turn.text(
         "bot.doubt.entry",
-        kind=turn.text(f"bot.kind.{standing.kind}"),
-        place=one_line(chat or "") or standing.address,
+        kind=part_words(turn.session, standing.dedupe_key, turn.language) or turn.text(f"bot.kind.{standing.kind}"),
+        place=turn.text(
+            "release.place",
+            channel=turn.text(f"release.channel.{standing.channel}"),
+            place=one_line(chat or "") or standing.address,
+        ),
         moment=local_time(turn.session, standing.created_at),
     )

@@ -207,11 +207,11 @@ def _require_unit(turn: Turn, code: str) -> None:
 
 
 def _own_units(turn: Turn, actor: Actor) -> list[str]:
-    """The units that the speaker represents or works for, in the order of the configuration."""
+    """The units that the speaker represents, leads or works for, in the order of the configuration."""
     works_for = turn.session.scalars(
         select(Role.unit_code).where(Role.person_id == actor.person_id, Role.role == STAFF)
     )
-    own = {*actor.units, *(code for code in works_for if code is not None)}
+    own = {*actor.units, *actor.leads, *(code for code in works_for if code is not None)}
     return [each.code for each in all_units(turn.session) if each.code in own]
 
 

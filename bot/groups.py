@@ -1,7 +1,7 @@
 """Groups: the bot is added, removed, moved; the office says what a group is for.
 
-Knows the offer "as bulletin group / bind to a unit / leave it" and who may act on it. What a group is for is a row of
-`consortium.chats`. Nothing that people write in a group is read.
+Knows the offer "as bulletin group / bind to a unit / the office's own / leave it" and who may act on it. What a group
+is for is a row of `consortium.chats`. Nothing that people write in a group is read but commands.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from outbox.deliveries import move_address
 from outbox.message import Button, Message
 
 GROUP_VERB = "grp"
-_OFFER, _BULLETIN, _UNIT, _UNITS, _NOTHING = "o", "b", "s", "u", "x"
+_OFFER, _BULLETIN, _UNIT, _UNITS, _OFFICE, _NOTHING = "o", "b", "s", "u", "f", "x"
 _LONGEST_NAME = 20
 
 
@@ -59,7 +59,7 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
         return Reply(_offer(turn.language, chat), edits=True)
     if verb == _UNITS:
         return Reply(_unit_list(turn, chat, int(extra) if extra.isdecimal() else 0), edits=True)
-    purposes = {_BULLETIN: chats.BULLETIN, _UNIT: chats.UNIT, _NOTHING: None}
+    purposes = {_BULLETIN: chats.BULLETIN, _UNIT: chats.UNIT, _OFFICE: chats.OFFICE_ROOM, _NOTHING: None}
     if verb not in purposes:
         raise DomainError("button_expired")
     unit_code = _unit_of(turn.session, extra) if verb == _UNIT else None
@@ -89,7 +89,12 @@ def _joined(turn: Turn) -> Reply:
 
 
 def _offer(language: str, chat: Chat) -> Message:
-    offers = (("bot.group.as_bulletin", _BULLETIN), ("bot.group.as_unit", _UNITS), ("bot.group.as_nothing", _NOTHING))
+    offers = (
+        ("bot.group.as_bulletin", _BULLETIN),
+        ("bot.group.as_unit", _UNITS),
+        ("commands.group.as_office", _OFFICE),
+        ("bot.group.as_nothing", _NOTHING),
+    )
     rows = tuple((Button(text(language, key), ("o", GROUP_VERB, str(chat.id), verb)),) for key, verb in offers)
     return Message(text(language, "bot.group.offer", title=_title(language, chat)), rows)
 
@@ -133,6 +138,8 @@ def _purpose(turn: Turn, chat: Chat) -> str:
     if chat.purpose == chats.UNIT and chat.unit_code is not None:
         name = pick(unit(turn.session, chat.unit_code).name, turn.language)
         return turn.text("bot.group.is_unit", title=title, unit=name)
+    if chat.purpose == chats.OFFICE_ROOM:
+        return turn.text("commands.group.is_office", title=title)
     return turn.text("bot.group.is_nothing", title=title)
 
 

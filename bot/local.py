@@ -74,7 +74,16 @@ def respond_locally(
 def delivered(session: Session, *, account: str, after_id: int, context: Context) -> list[tuple[int, Item]]:
     """What has been sent to a local chat after the delivery `after_id`: (delivery, item), oldest first."""
     return [
-        (shown.id, shown_message(shown.message, chat=account, secret=context.secret, ref=f"d{shown.id}"))
+        (
+            shown.id,
+            shown_message(
+                shown.message,
+                chat=account,
+                secret=context.secret,
+                ref=f"d{shown.edits or shown.id}",
+                do="edit" if shown.edits else "send",
+            ),
+        )
         for shown in deliveries_for(session, channel=LOCAL, address=account, after_id=after_id)
     ]
 

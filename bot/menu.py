@@ -12,17 +12,24 @@ import re
 from sqlalchemy import select
 
 from bot import (
+    action_desk,
     alert_desk,
+    approval_desk,
+    command_help,
     count_desk,
+    duty_desk,
     explain_desk,
+    honour_desk,
     objection_answers,
     objection_desk,
     opting_out,
     panel_desk,
     patients,
     reading_desk,
+    signature_desk,
     visit_desk,
     visit_screens,
+    vote_desk,
 )
 from bot.accounts import ask_office_to_confirm
 from bot.door_screens import IN, stopped_before_screen
@@ -36,7 +43,6 @@ from consortium.permissions import (
     REPRESENTATIVE,
     Actor,
     may_manage_people,
-    may_mark_units,
     may_run_season,
     require,
 )
@@ -81,25 +87,6 @@ def home(turn: Turn, *, edits: bool = False) -> Reply:
     return Reply(Message(turn.text("bot.link.waiting" if waiting is not None else "bot.stranger")))
 
 
-def help_screen(turn: Turn) -> Reply:
-    """What there is, by role."""
-    if not turn.is_private:
-        return Reply(Message(turn.text("bot.group.help")))
-    if turn.actor is None:
-        return Reply(Message(turn.text("bot.help.patient")))
-    parts = [turn.text("bot.help.person", name=turn.actor.name)]
-    if REPRESENTATIVE in turn.actor.roles:
-        parts += [turn.text("bot.help.representative"), turn.text("reviews.promise")]
-    if may_run_season(turn.actor):
-        parts.append(turn.text("bot.help.office"))
-    if may_mark_units(turn.actor):
-        parts.append(turn.text("panel.promise"))
-    if visit_desk.may_send(turn):
-        parts.append(visit_desk.help_words(turn))
-    parts.append(turn.text("bot.help.commands"))
-    return Reply(Message("\n\n".join(parts), ((Button(turn.text("bot.menu.back"), ("m", MENU)),),)))
-
-
 def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
     """A button of the menu."""
     verb = fields[1] if len(fields) > 1 else MENU
@@ -112,7 +99,7 @@ def tapped(turn: Turn, fields: tuple[str, ...]) -> Reply:
     if verb == LANGUAGE:
         return language_choice(turn)
     if verb == HELP:
-        helped = help_screen(turn)
+        helped = command_help.help_screen(turn)
         return Reply(helped.screen, edits=True)
     return home(turn, edits=True)
 
@@ -182,6 +169,10 @@ def _menu(turn: Turn, actor: Actor) -> Message:
     rows += panel_desk.menu_buttons(turn, actor)
     rows += count_desk.waiting_buttons(turn, actor)
     rows += objection_answers.menu_buttons(turn, actor)
+    rows += honour_desk.menu_buttons(turn, actor)
+    rows += approval_desk.menu_buttons(turn, actor)
+    for desk in (vote_desk, action_desk, duty_desk, signature_desk):
+        rows += desk.menu_buttons(turn, actor)
     if may_run_season(actor):
         rows.append(Button(turn.text("bot.menu.office"), ("o", "menu")))
     if visit_desk.may_send(turn):

@@ -12,20 +12,27 @@ from sqlalchemy import func, select
 
 from bot import (
     accounts,
+    action_desk,
+    approval_desk,
     bulletin_desk,
     count_desk,
     doubtful_deliveries,
+    duty_desk,
     explain_desk,
     explained_desk,
     groups,
     held_desk,
+    honour_office,
     link_desk,
     objection_answers,
     progress_desk,
+    retraction_desk,
+    story_office,
     waiver_desk,
 )
 from bot.inbound import Reply
 from bot.turn import Turn
+from bulletins import release_notices
 from consortium.models import Account
 from consortium.permissions import may_run_season, require
 from locales.errors import DomainError
@@ -53,8 +60,12 @@ def menu_screen(turn: Turn) -> Reply:
     waivers = waiver_desk.count_standing(turn)
     if waivers:
         offers.insert(1, (turn.text("waivers.menu", count=waivers), waiver_notices.LOOK))
-    desks = (count_desk, objection_answers, explained_desk, explain_desk)
+    desks = (
+        approval_desk, count_desk, objection_answers, explained_desk, explain_desk, story_office, honour_office,
+        action_desk,
+    )  # fmt: skip
     offers[1:1] = [offer for desk in desks for offer in desk.office_offers(turn)]
+    offers += duty_desk.office_offers(turn)
     rows = tuple((Button(label, ("o", verb)),) for label, verb in offers)
     home = (Button(turn.text("bot.menu.back"), ("m", "menu")),)
     warning = objection_notices.calendar_warning(turn.session, turn.now, turn.language)
@@ -101,6 +112,13 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     bulletin_desk.BULLETIN: lambda turn, fields: bulletin_desk.preview(turn, _number(fields)),
     bulletin_desk.PROPOSE: lambda turn, fields: bulletin_desk.proposed(turn, _number(fields), _field(fields, 3)),
     bulletin_desk.RELEASE: lambda turn, fields: bulletin_desk.released_now(turn, _number(fields), _field(fields, 3)),
+    bulletin_desk.CHANNEL: lambda turn, fields: bulletin_desk.in_channel(turn, _number(fields), _field(fields, 3)),
+    retraction_desk.ASK: lambda turn, fields: retraction_desk.ask_screen(turn, _number(fields)),
+    retraction_desk.YES: lambda turn, fields: retraction_desk.proposed(turn, _number(fields), _field(fields, 3)),
+    release_notices.RETRACTION: lambda turn, fields: retraction_desk.look_screen(turn, _number(fields)),
+    release_notices.AGREE: lambda turn, fields: retraction_desk.agreed(turn, _number(fields)),
+    release_notices.WITHDRAW: lambda turn, fields: retraction_desk.withdrawn(turn, _number(fields)),
+    approval_desk.APPROVALS: lambda turn, _fields: approval_desk.list_screen(turn),
     held_notices.LOOK: lambda turn, fields: held_desk.look_screen(turn, _field(fields, 2)),
     held_desk.PROPOSAL: lambda turn, fields: held_desk.proposal_screen(turn, _field(fields, 2), _field(fields, 3)),
     held_notices.RELEASE: lambda turn, fields: held_desk.released(turn, _field(fields, 2), _field(fields, 3)),
@@ -110,6 +128,8 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     waiver_notices.WITHDRAW: lambda turn, fields: waiver_desk.withdrawn(turn, _field(fields, 2), _field(fields, 3)),
     count_notices.TO_COUNT: lambda turn, fields: count_desk.to_the_page(turn, _field(fields, 2)),
     count_notices.WAITING: lambda turn, _fields: count_desk.waiting_screen(turn),
+    story_office.OFFICE_VERB: lambda turn, _fields: story_office.list_screen(turn),
+    honour_office.OFFICE_VERB: lambda turn, _fields: honour_office.list_screen(turn),
     objection_notices.LOOK: lambda turn, fields: objection_answers.look_screen(turn, _field(fields, 2)),
     objection_answers.ANSWER: lambda turn, fields: objection_answers.answer_screen(
         turn, _field(fields, 2), _field(fields, 3)
@@ -129,10 +149,14 @@ _DESKS: Mapping[str, Callable[[Turn, tuple[str, ...]], Reply]] = {
     accounts.ACCOUNT: accounts.decided,
     doubtful_deliveries.DELIVERIES: lambda turn, fields: doubtful_deliveries.list_screen(turn, _number(fields)),
     doubtful_deliveries.DELIVERY: doubtful_deliveries.decided,
+    action_desk.OFFICE_LIST: lambda turn, _fields: action_desk.office_screen(turn),
+    duty_desk.ON_DUTY: lambda turn, _fields: duty_desk.duty_screen(turn),
 }
 
 _ONLY_SHOW = frozenset({
+    action_desk.OFFICE_LIST, duty_desk.ON_DUTY,
     MENU, PROGRESS, explain_desk.CARDS, bulletin_desk.BULLETINS, link_desk.PEOPLE, link_desk.PERSON, accounts.ACCOUNTS,
-    doubtful_deliveries.DELIVERIES, held_notices.LOOK, held_desk.PROPOSAL, waiver_notices.LOOK,
+    doubtful_deliveries.DELIVERIES, approval_desk.APPROVALS, release_notices.RETRACTION,
+    held_notices.LOOK, held_desk.PROPOSAL, waiver_notices.LOOK, story_office.OFFICE_VERB, honour_office.OFFICE_VERB,
     count_notices.WAITING, objection_notices.LOOK, watch_notices.ALERTS, watch_notices.EXPLAINED, watch_notices.LOOK,
 })  # fmt: skip

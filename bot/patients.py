@@ -14,6 +14,8 @@ from bot.answer_buttons import Look
 from bot.consents import decided, decided_about_text
 from bot.doors import door_reply, has_stopped, to_the_page
 from bot.inbound import Reply
+from bot.layout import Rows
+from bot.story_patients import offer_button
 from bot.survey_answers import answered
 from bot.survey_answers import typed as answered_in_words
 from bot.survey_place import forget_place, place_in_chat
@@ -29,11 +31,12 @@ from surveys import responses
 from surveys.honesty.senders import note_sender
 from surveys.honesty.staff import note_refused_staff, refuse_own_staff
 from surveys.receipts import new_receipt_code
-from surveys.sittings import Sitting
+from surveys.sittings import POSTER, VISIT, Sitting
 from surveys.wording import choices
 
 _BEFORE = (tap.CONSENT, tap.GUARDIAN, tap.UNDER_AGE, tap.DECLINE, tap.RECONSIDER)
 STAFF_OF_UNIT = "staff_of_unit"
+_OF_PATIENTS = (VISIT, POSTER)
 _FIELDS_OF_LANGUAGE = 6  # the button of a reminder has no place, and one less
 
 
@@ -182,7 +185,15 @@ def _sent(turn: Turn, sitting: Sitting) -> Reply:
         attempt.rollback()  # nothing was sent: nobody has sent it
         return told(turn, sitting, outcome)
     attempt.commit()
-    return Reply(thanks_screen(sitting, outcome.receipt_code), edits=True, place=turn.said.message_ref or place)
+    thanks = thanks_screen(sitting, outcome.receipt_code, _offers(sitting))
+    return Reply(thanks, edits=True, place=turn.said.message_ref or place)
+
+
+def _offers(sitting: Sitting) -> Rows:
+    """To a patient, the offer to tell a story; its button has a number drawn now that nothing keeps."""
+    if sitting.stream not in _OF_PATIENTS or sitting.questionnaire.is_blind:
+        return ()
+    return ((offer_button(sitting.language, new_token(), sitting.unit_code),),)
 
 
 def _switched(turn: Turn, sitting: Sitting, language: str, at: str | None) -> Reply:

@@ -28,8 +28,9 @@ def progress_screen(turn: Turn) -> Reply:
     period = Period.month_of(turn.now, zone(turn.session))
     names = {each.code: pick(each.name, turn.language) for each in all_units(turn.session)}
     parts = [*_round_lines(turn, names), "", *_response_lines(turn, period, names)]
+    steps = (Button(turn.text("acts.button.status"), ("c", "s", "")),)
     home = (Button(turn.text("bot.office.back"), ("o", "menu")),)
-    return Reply(Message(fitted("\n".join(parts), _ROOM), (home,)), edits=True)
+    return Reply(Message(fitted("\n".join(parts), _ROOM), (steps, home)), edits=True)
 
 
 def _round_lines(turn: Turn, names: dict[str, str]) -> list[str]:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot import receipt_screens as screens
+from bot import story_receipts
 from bot.inbound import Reply
 from bot.models import HandledUpdate
 from bot.turn import Turn
@@ -90,6 +91,9 @@ def again(turn: Turn, fields: tuple[str, ...]) -> Reply:
 
 def _tried(turn: Turn, code: str) -> Reply:
     """Look a typed code up, unless too many were wrong: a right one then gets the sentence of a wrong one."""
+    story = None if _is_guessing(turn) else story_receipts.answered(turn, code)
+    if story is not None:
+        return story
     if not patients_may_chat(turn.session):
         return Reply(Message(turn.text("bot.receipt.on_page")))
     if _is_guessing(turn):

@@ -75,12 +75,13 @@ def review_screen(sitting: Sitting, review: Review, page_number: int = 0, *, sai
     return Message(fitted(_GAP.join(_with_trailing(sitting, review, parts))), rows)
 
 
-def thanks_screen(sitting: Sitting, receipt_code: str) -> Message:
-    """The answers have arrived; the code is shown now and never again. Of a trial nothing was kept."""
+def thanks_screen(sitting: Sitting, receipt_code: str, offers: Rows = ()) -> Message:
+    """The answers have arrived; the code is shown now and never again; `offers` lead on. A trial keeps nothing."""
     thanks = pick(sitting.questionnaire.thanks, sitting.language).strip()
     if sitting.stream == TEST:
         return Message(_GAP.join(filter(None, (thanks, text(sitting.language, "bot.survey.trial_over")))))
-    return Message(_GAP.join(filter(None, (thanks, text(sitting.language, "bot.survey.receipt", code=receipt_code)))))
+    said = _GAP.join(filter(None, (thanks, text(sitting.language, "bot.survey.receipt", code=receipt_code))))
+    return Message(said, offers)
 
 
 def sent_screen(sitting: Sitting) -> Message:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bulletins.content import BulletinContent, UnitRow
-from evaluation.movement import SAME
+from bulletins.parts import BulletinContent, UnitRow
+from evaluation.movement import DOWN, SAME, UP
 from locales.texts import text
 
 
@@ -23,6 +23,18 @@ def place_text(row: UnitRow, language: str) -> str:
     return text(language, "ranking.place", rank=row.rank, low=sure.rank_low, high=sure.rank_high)
 
 
+def movement_sign(row: UnitRow) -> str:
+    """`↑` or `↓` where the score has moved by more than noise; "" where it has not, or nobody can say."""
+    movement = row.certainty.movement if row.certainty is not None else None
+    return {UP: "↑", DOWN: "↓"}.get(movement or "", "")
+
+
+def band_name(row: UnitRow, language: str) -> str:
+    """The band of a unit's place; "" without one."""
+    band = row.certainty.band if row.certainty is not None else None
+    return text(language, f"ranking.band.{band}") if band is not None else ""
+
+
 def standing_text(row: UnitRow, language: str) -> str:
     """Band and movement as one phrase; a change that chance explains is not told. "" if there is nothing to say."""
     sure = row.certainty
@@ -34,13 +46,21 @@ def standing_text(row: UnitRow, language: str) -> str:
     return text(language, "ranking.separator").join(parts)
 
 
-def whole_standing_text(row: UnitRow, language: str) -> str:
-    """Band and movement with the interval of places in front, for where the place itself stands in a narrow column."""
+def place_and_band_text(row: UnitRow, language: str) -> str:
+    """Interval of places and band without the movement, for where an arrow stands beside the score."""
     sure = row.certainty
-    if sure is None or sure.rank_low is None or sure.rank_low == sure.rank_high:
-        return standing_text(row, language)
-    between = text(language, "ranking.between", low=sure.rank_low, high=sure.rank_high)
-    return text(language, "ranking.separator").join(part for part in (between, standing_text(row, language)) if part)
+    if sure is None:
+        return ""
+    between = ""
+    if sure.rank_low is not None and sure.rank_low != sure.rank_high:
+        between = text(language, "ranking.between", low=sure.rank_low, high=sure.rank_high)
+    return text(language, "ranking.separator").join(part for part in (between, band_name(row, language)) if part)
+
+
+def movement_text(row: UnitRow, language: str) -> str:
+    """The movement in words; "" where there is none to tell."""
+    movement = row.certainty.movement if row.certainty is not None else None
+    return text(language, f"ranking.movement.{movement}") if movement in (UP, DOWN) else ""
 
 
 def method_text(content: BulletinContent, language: str) -> str:

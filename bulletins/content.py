@@ -1,156 +1,53 @@
-"""What a bulletin 协同简报 says, before it is said in any language. PURE.
+"""How what a bulletin says is written down: its JSON form, and its digest.
 
-Frozen values with their JSON form and their digest. Both languages' names travel along, every figure is exact, and what
-small numbers must not show is not in here at all: nobody can publish by mistake what the content does not hold.
-Refuses to know the database, wording and layout.
+A field that came later is written only where it says something, so that a month that was settled before it has the same
+content, and the same digest, for ever. What the values mean is `bulletins.parts`. Refuses to read another shape.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from typing import Any
 
+from bulletins.parts import (
+    INCOMPLETE,
+    NO_PEER_SCORE,
+    BrokenBound,
+    BulletinContent,
+    Certainty,
+    Change,
+    CollaborationFigure,
+    Figures,
+    History,
+    HonourGiven,
+    Improved,
+    Overall,
+    Satisfaction,
+    StoryTold,
+    TierTable,
+    TrendPoint,
+    UnitRow,
+    Wording,
+)
 from evaluation.peer_standing import PeerStanding
 from storage.base import canonical
 
-Wording = Mapping[str, str]
-Figures = tuple[tuple[str, Fraction | None], ...]
-"""Exact figures by code, in the order in which they are shown; None where there is none."""
-
-INCOMPLETE, NO_PEER_SCORE = "incomplete", "no_peer_score"
+__all__ = [
+    "INCOMPLETE", "NO_PEER_SCORE", "BrokenBound", "BulletinContent", "Certainty", "Change", "CollaborationFigure",
+    "Figures", "History", "HonourGiven", "Improved", "Overall", "Satisfaction", "StoryTold", "TierTable", "TrendPoint",
+    "UnitRow", "Wording",
+    "content_hash", "document_hash", "from_json", "to_json",
+]  # fmt: skip
 
 _SHAPE = 1  # of the JSON form
-_LATER = frozenset({"certainty", "overrides", "revision"})
-
-
-@dataclass(frozen=True, slots=True)
-class Satisfaction:
-    """Patients' scores 0–100 from `responses` answers, never fewer than five.
-
-    `low` and `high` are the ends of the score's interval (95 %); `invited` is None where it was not noted.
-    """
-
-    responses: int
-    score: Fraction | None
-    dimensions: Figures
-    low: Fraction | None = None
-    high: Fraction | None = None
-    invited: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Certainty:
-    """Between which places a ranked unit lies, with 90 %; its band; and up, down or same since the period before, where
-    that can be said.
-    """
-
-    rank_low: int | None
-    rank_high: int | None
-    band: str | None
-    movement: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """One unit in its tier. `marks` are codes: why it has no rank, what its score lacks.
-
-    `peer` is its peer score without single criteria; `raters` is a band such as "10-19", None below five;
-    `satisfaction` is None below five responses, and where nobody answered at all `is_unanswered` says so: that is no
-    secret. `certainty` is None where nothing was drawn.
-    """
-
-    code: str
-    name: Wording
-    total: Fraction | None
-    rank: int | None
-    marks: tuple[str, ...]
-    raters: str | None
-    satisfaction: Satisfaction | None
-    is_unanswered: bool = False
-    peer: PeerStanding | None = None
-    certainty: Certainty | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TierTable:
-    """The units of a tier 层级: those with a rank first, best first, then the others in the consortium's own order."""
-
-    code: str
-    name: Wording
-    rank_of: int
-    units: tuple[UnitRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Overall:
-    """The consortium as a whole, pooled from the units whose own figures are shown: subtraction finds no hidden one."""
-
-    units: int
-    units_shown: int
-    satisfaction: Satisfaction | None
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Imported figures of the years before, in their own definition: never beside this month's scores in one line.
-
-    `unit` is a unit of measure of the scheme such as "percent", or None with a `unit_wording` of its own; `source` says
-    who measured; `points` are by period, oldest first.
-    """
-
-    code: str
-    name: Wording
-    unit: str | None
-    unit_wording: Wording | None
-    source: Wording | None
-    points: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenBound:
-    """A bound of the rules that the scheme breaks for a written reason; `tier` "*": in the whole scheme."""
-
-    bound: str
-    tier: str
-    tier_name: Wording
-    sum: Fraction
-    low: Fraction | None
-    high: Fraction | None
-    reason: Wording
-
-
-@dataclass(frozen=True, slots=True)
-class BulletinContent:
-    """One edition 版次. `corrects` is the edition that this one replaces, and `note` says what was wrong with it.
-
-    `modes` are the ways in which patients were asked: chat, page, or both; `peers_waived` is why two of the office had
-    the month settled without its peer scores.
-    """
-
-    consortium: Wording
-    aims: Wording
-    period: str
-    edition: int
-    scheme: Wording
-    scheme_year: int
-    scheme_version: int
-    tiers: tuple[TierTable, ...]
-    overall: Overall
-    dimensions: tuple[tuple[str, Wording], ...]
-    history: tuple[History, ...]
-    assumptions: tuple[Wording, ...]
-    satisfaction_definition: str
-    peer_definition: str
-    digest: str
-    corrects: int | None = None
-    note: str | None = None
-    modes: tuple[str, ...] = ()
-    peers_waived: str | None = None
-    overrides: tuple[BrokenBound, ...] = ()
-    revision: int | None = None  # of the settlement, from the second one on
+_NO_ENDS: Mapping[str, None] = {"total_low": None, "total_high": None}
+_LATER = frozenset({
+    "certainty", "overrides", "revision", "total_low", "total_high", "shares", "trend", "groups", "collaboration",
+    "improved", "stories", "honours", "reasons", "is_better",
+})  # fmt: skip
 
 
 def to_json(content: BulletinContent) -> dict[str, Any]:
@@ -171,6 +68,11 @@ def from_json(document: Mapping[str, Any]) -> BulletinContent:
     values["assumptions"] = tuple(values["assumptions"])
     values["modes"] = tuple(values.get("modes", ()))
     values["overrides"] = tuple(_broken(bound) for bound in values.get("overrides", ()))
+    values["groups"] = tuple((code, name) for code, name in values.get("groups", ()))
+    values["collaboration"] = tuple(_collaboration(figure) for figure in values.get("collaboration", ()))
+    values["improved"] = tuple(Improved(**_exactly(one, "before", "after")) for one in values.get("improved", ()))
+    values["stories"] = tuple(StoryTold(**story) for story in values.get("stories", ()))
+    values["honours"] = tuple(_honour(honour) for honour in values.get("honours", ()))
     return BulletinContent(**values)
 
 
@@ -202,7 +104,7 @@ def _is_said(name: str, value: Any) -> bool:
     """Whether a field is written down: those that came later only where they say something, so that a month that was
     settled before them has the same content for ever.
     """
-    return bool(value) or name not in _LATER
+    return value not in (None, ()) or name not in _LATER
 
 
 def _figure(written: str | None) -> Fraction | None:
@@ -232,7 +134,9 @@ def _unit(values: Mapping[str, Any]) -> UnitRow:
             "marks": tuple(values["marks"]),
             "satisfaction": _satisfaction(values["satisfaction"]),
             "peer": _peer(values.get("peer")),
-            "certainty": None if values.get("certainty") is None else Certainty(**values["certainty"]),
+            "certainty": _certainty(values.get("certainty")),
+            "shares": _figures(values.get("shares", ())),
+            "trend": tuple(_trend_point(point) for point in values.get("trend", ())),
         }
     )
 
@@ -244,9 +148,31 @@ def _peer(values: Mapping[str, Any] | None) -> PeerStanding | None:
     return PeerStanding(**{**values, "score": Fraction(values["score"]), "criteria": criteria})
 
 
+def _certainty(values: Mapping[str, Any] | None) -> Certainty | None:
+    return None if values is None else Certainty(**_exactly({**_NO_ENDS, **values}, *_NO_ENDS))
+
+
+def _trend_point(values: Mapping[str, Any]) -> TrendPoint:
+    return TrendPoint(**{**_exactly(values, "total", "low", "high"), "reasons": tuple(values.get("reasons", ()))})
+
+
+def _collaboration(values: Mapping[str, Any]) -> CollaborationFigure:
+    changes = tuple(Change(**_exactly(change, "before", "after")) for change in values.get("changes", ()))
+    return CollaborationFigure(**{**_exactly(values, "value", "before", "target"), "changes": changes})
+
+
+def _honour(values: Mapping[str, Any]) -> HonourGiven:
+    winners = tuple((candidate, name) for candidate, name in values["winners"])
+    return HonourGiven(**{**values, "winners": winners})
+
+
+def _exactly(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """The values with those of these names as fractions."""
+    return {**values, **{name: _figure(values[name]) for name in names}}
+
+
 def _broken(values: Mapping[str, Any]) -> BrokenBound:
-    limits = {name: _figure(values[name]) for name in ("low", "high")}
-    return BrokenBound(**{**values, **limits, "sum": Fraction(values["sum"])})
+    return BrokenBound(**_exactly(values, "low", "high", "sum"))
 
 
 def _overall(values: Mapping[str, Any]) -> Overall:

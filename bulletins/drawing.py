@@ -1,32 +1,40 @@
 """A sheet to draw on, measured in pixels from its upper left corner, with one Chinese typeface and no system font.
 
-Knows how text, dots and lines are put down so that the same drawing is the same bytes everywhere. Refuses to know what
-is drawn. Text is never read as a formula, and characters that the typeface lacks are left out. Uses matplotlib's
-objects without pyplot, so that nothing global is touched.
+Knows how text, dots, lines and bands are put down so that the same drawing is the same bytes everywhere, as PNG and as
+SVG. Refuses to know what is drawn. Text is never read as a formula, and characters that the typeface lacks are left
+out. In an SVG text is outlines: it looks alike on every device. Uses matplotlib's objects without pyplot, so that
+nothing global is touched.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import io
+import re
+from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
 from bulletins.cutting import safe_cut
+from bulletins.typefaces import SANS, typeface_file
 
 Align = Literal["left", "center", "right"]
+Point = tuple[float, float]
 
 _DPI = 100
-_TYPEFACE = "NotoSansCJKsc-Regular.otf"
 _BOLD = 0.018  # the typeface has one weight: a stroke of this share of the size makes it bolder
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+_STYLE = re.compile(r"\s*<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)  # would rule the page it stands in
+_CORNERS = 'style="stroke-linejoin: round; stroke-linecap: butt"'
+_SIZE_IN_POINTS = re.compile(r'width="[0-9.]+pt" height="[0-9.]+pt"')
 
 
 class Sheet:
@@ -59,7 +67,7 @@ class Sheet:
 
     def fitted(self, words: str, size: float, width: float) -> str:
         """The words, or as much of them as fits with an ellipsis."""
-        words = drawable(words)
+        words = drawable(words)[: 4 * int(width / size) + 1]  # no character is narrower than a quarter of its size
         if self.width_of(words, size) <= width:
             return words
         low, high = 0, len(words)
@@ -69,13 +77,14 @@ class Sheet:
             low, high = (middle, high) if fits else (low, middle - 1)
         return words[: safe_cut(words, low)].rstrip() + "…"
 
-    def line(self, *points: tuple[float, float], color: str, width: float, dotted: bool = False) -> None:
+    def line(self, *points: Point, color: str, width: float, dotted: bool = False, round_ends: bool = True) -> None:
         """A line through the points."""
         style: Any = (0, (0.1, 2.6)) if dotted else "solid"
+        cap: Any = "round" if round_ends else "butt"
         self._axes.add_line(
             Line2D(
                 [x for x, _ in points], [y for _, y in points], color=color, linewidth=width * 72 / _DPI,
-                linestyle=style, dash_capstyle="round", solid_capstyle="round", zorder=self._above(),
+                linestyle=style, dash_capstyle="round", solid_capstyle=cap, zorder=self._above(),
             )
         )  # fmt: skip
 
@@ -89,11 +98,28 @@ class Sheet:
         """A filled rectangle."""
         self._axes.add_patch(Rectangle((x, y), width, height, facecolor=color, linewidth=0, zorder=self._above()))
 
+    def band(self, points: Sequence[Point], *, color: str) -> None:
+        """A filled shape."""
+        self._axes.add_patch(Polygon(list(points), closed=True, facecolor=color, linewidth=0, zorder=self._above()))
+
     def png(self) -> bytes:
         """The picture; the same drawing gives the same bytes: no date, no program's name."""
         buffer = io.BytesIO()
         self._figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
         return buffer.getvalue()
+
+    def svg(self, name: str) -> bytes:
+        """The same as SVG, as one element that can stand in a page: `name` is the head of every id in it.
+
+        No prologue, no date, no address but that of the language itself; it takes the width that there is.
+        """
+        buffer = io.StringIO()
+        with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):  # else ids are drawn at random
+            self._figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
+        written = _STYLE.sub("", _PROLOGUE.sub("", buffer.getvalue(), count=1), count=1)
+        written = _SIZE_IN_POINTS.sub(f'width="{self.width}" height="{self.height}" {_CORNERS}', written, count=1)
+        written = written.replace('id="', f'id="{name}-').replace('href="#', f'href="#{name}-')
+        return written.replace("url(#", f"url(#{name}-").encode()
 
     def _above(self) -> int:
         self._order += 1
@@ -112,12 +138,7 @@ def _has_shape(face: Any, character: str) -> bool:
 
 @cache
 def _typeface() -> str:
-    """The one font file that is used. Its package is looked up and not imported: importing it changes settings."""
-    spec = importlib.util.find_spec("mplfonts")
-    if spec is None or not spec.submodule_search_locations:
-        msg = "the package mplfonts, which carries the typeface, is not installed"
-        raise RuntimeError(msg)
-    path = str(Path(spec.submodule_search_locations[0]) / "fonts" / _TYPEFACE)
+    path = str(typeface_file(SANS))
     fontManager.addfont(path)
     return path
 

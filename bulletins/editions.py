@@ -1,8 +1,9 @@
 """Editions 版次 of the bulletin: drafted, proposed by one person, released by another, corrected by a new edition.
 
 Knows who may do what when. A proposal is bound to the person who made it, to the content by its hash, and to a day;
-a released edition never changes. Refuses to know how a bulletin reads or looks; what a release owes to the groups is
-`bulletins.publication`.
+it needs the results as they are settled, and where the scheme asks the committee's approval (rule 20). A released
+edition never changes. Refuses to know how a bulletin reads or looks; what a release owes to the groups is
+`bulletins.publication`, taking one back `bulletins.retractions`.
 """
 
 from __future__ import annotations
@@ -13,38 +14,39 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from bulletins.approval_notices import put_before_committee
 from bulletins.content import BulletinContent, document_hash, from_json, to_json
 from bulletins.content import content_hash as hash_of
 from bulletins.gathering import gather
 from bulletins.models import Bulletin
-from bulletins.notices import tell
 from bulletins.publication import owe_to_groups
-from bulletins.wording import edition_name, plain_text
+from bulletins.release_notices import HASH_DIGITS, ask_for_release
+from bulletins.sent_editions import mark_corrected
+from bulletins.wording import plain_text
 from consortium.models import Person
-from consortium.people import people_with_role
 from consortium.periods import Period
 from consortium.permissions import OFFICE, Actor, may_propose_release, may_release, require
+from evaluation.result_approvals import refuse_unapproved
+from evaluation.settled import settlement_of
 from locales.errors import DomainError
-from locales.texts import text
-from outbox.message import Button, Message
 from storage.audit import record
 from storage.database import insert_new, serialize
 
 DRAFT, PROPOSED, RELEASED = "draft", "proposed", "released"
 PROPOSAL_LIFETIME = timedelta(hours=24)
-HASH_DIGITS = 12
-"""How much of the content's hash a button carries."""
 LONGEST_NOTE = 500
 
 
 def draft(session: Session, *, period: Period, actor: str, now: datetime) -> Bulletin:
-    """The draft of a settled month, made if there is none; `not_settled` otherwise.
+    """The draft of a settled month, made if there is none; `not_settled` otherwise. Where the scheme asks for it, the
+    results are put before the committee.
 
     Again: the same edition. If what it draws from reads otherwise now (a unit's name, for instance), an edition that
     is not released yet takes the new content, and a proposal of the old one is void.
     """
     serialize(session, _lock(period))
     standing = latest(session, period)
+    put_before_committee(session, period=period, actor=actor, now=now)
     if standing is None:
         return _new_edition(session, gather(session, period=period, edition=1), actor, now)
     if standing.state != RELEASED:
@@ -71,6 +73,7 @@ def correct(session: Session, *, period: Period, actor: Actor, note: str, now: d
     if standing.state != RELEASED:
         raise DomainError("bulletin_not_released", period=str(period), edition=standing.edition)
     content = gather(session, period=period, edition=standing.edition + 1, note=cleaned)
+    put_before_committee(session, period=period, actor=actor.ref, now=now)
     return _new_edition(session, content, actor.ref, now)
 
 
@@ -79,6 +82,7 @@ def amend(session: Session, *, period: Period, note: str, actor: str, now: datet
     brought up to date, its note the longer; None where the month has no bulletin yet.
     """
     serialize(session, _lock(period))
+    put_before_committee(session, period=period, actor=actor, now=now)
     standing = latest(session, period)
     if standing is None:
         return None
@@ -93,9 +97,14 @@ def amend(session: Session, *, period: Period, note: str, actor: str, now: datet
 def propose(session: Session, *, actor: Actor, bulletin_id: int, now: datetime) -> Bulletin:
     """Propose the release and ask the others of the office for theirs; the proposal holds for a day.
 
-    Errors: `not_allowed`, `bulletin_unknown`, `bulletin_already_proposed`, `bulletin_already_released`.
+    Errors: `not_allowed`, `bulletin_unknown`, `bulletin_already_proposed`, `bulletin_already_released`,
+    `bulletin_results_changed` (corrected since, and this edition does not say so), `result_not_approved`.
     """
     require(may_propose_release(actor))
+    seen = edition(session, bulletin_id)
+    serialize(session, lock_of(seen))
+    if seen.state != RELEASED:
+        _refuse_results(session, seen)
     is_free = (Bulletin.state == DRAFT) | ((Bulletin.state == PROPOSED) & (Bulletin.expires_at <= now))
     expires_at = now + PROPOSAL_LIFETIME
     values = {"state": PROPOSED, "proposed_by": actor.person_id, "proposed_at": now, "expires_at": expires_at}
@@ -103,8 +112,8 @@ def propose(session: Session, *, actor: Actor, bulletin_id: int, now: datetime) 
         raise _not_proposed(session, edition(session, bulletin_id))
     proposed = edition(session, bulletin_id)
     details = {"hash": proposed.content_hash, "expires_at": expires_at.isoformat()}
-    record(session, actor=actor.ref, action="propose_bulletin", subject=_subject(proposed), now=now, details=details)
-    _ask_for_release(session, proposed, actor, now)
+    record(session, actor=actor.ref, action="propose_bulletin", subject=subject_of(proposed), now=now, details=details)
+    ask_for_release(session, bulletin=proposed, content=content_of(proposed), actor=actor, now=now)
     return proposed
 
 
@@ -113,9 +122,11 @@ def release(session: Session, *, actor: Actor, bulletin_id: int, content_hash: s
 
     `content_hash` is the hash of what the releasing person saw, or at least its first `HASH_DIGITS` digits. Errors,
     each with nothing changed: `not_allowed`, `bulletin_unknown`, `bulletin_already_released`, `bulletin_not_proposed`,
-    `bulletin_own_proposal`, `bulletin_changed`, `bulletin_proposal_expired`.
+    `bulletin_own_proposal`, `bulletin_changed`, `bulletin_proposal_expired`, `bulletin_results_changed`,
+    `result_not_approved`.
     """
     require(OFFICE in actor.roles)
+    serialize(session, lock_of(edition(session, bulletin_id)))
     seen = edition(session, bulletin_id)
     _refuse_release(session, seen, actor, content_hash, now)
     is_as_seen = (
@@ -130,9 +141,10 @@ def release(session: Session, *, actor: Actor, bulletin_id: int, content_hash: s
         raise DomainError("bulletin_changed")
     released_now = edition(session, bulletin_id)
     deliveries = owe_to_groups(session, released_now.id, content_of(released_now), now)
+    mark_corrected(session, by=released_now, now=now)
     details = {"hash": released_now.content_hash, "deliveries": deliveries}
     record(
-        session, actor=actor.ref, action="release_bulletin", subject=_subject(released_now), now=now, details=details
+        session, actor=actor.ref, action="release_bulletin", subject=subject_of(released_now), now=now, details=details
     )
     return deliveries
 
@@ -189,7 +201,7 @@ def _new_edition(session: Session, content: BulletinContent, actor: str, now: da
             session,
             actor=actor,
             action="draft_bulletin",
-            subject=_subject(made),
+            subject=subject_of(made),
             now=now,
             details={"hash": made.content_hash},
         )
@@ -213,7 +225,7 @@ def _refresh(session: Session, standing: Bulletin, actor: str, now: datetime, *,
             session,
             actor=actor,
             action="redraft_bulletin",
-            subject=_subject(standing),
+            subject=subject_of(standing),
             now=now,
             details={"hash": hash_of(content)},
         )
@@ -244,6 +256,15 @@ def _refuse_release(session: Session, bulletin: Bulletin, actor: Actor, seen_has
         raise DomainError("bulletin_changed")
     if bulletin.expires_at is None or now >= bulletin.expires_at:
         raise DomainError("bulletin_proposal_expired", period=bulletin.period, edition=bulletin.edition)
+    _refuse_results(session, bulletin)
+
+
+def _refuse_results(session: Session, bulletin: Bulletin) -> None:
+    """An edition says the figures as they are settled, and they are approved where the scheme asks for it."""
+    period = Period.parse(bulletin.period)
+    if settlement_of(session, period).digest != bulletin.content["digest"]:
+        raise DomainError("bulletin_results_changed", period=bulletin.period, edition=bulletin.edition)
+    refuse_unapproved(session, period)
 
 
 def _not_proposed(session: Session, bulletin: Bulletin) -> DomainError:
@@ -262,32 +283,14 @@ def _name(session: Session, person_id: str | None) -> str:
     return person.name if person is not None else ""
 
 
-def _ask_for_release(session: Session, proposed: Bulletin, actor: Actor, now: datetime) -> None:
-    """Tell the others of the office; whoever taps the button releases, if they may and it still stands."""
-    assert proposed.expires_at is not None
-    action = ("o", "rel", str(proposed.id), proposed.content_hash[:HASH_DIGITS])
-    look = ("o", "bul", str(proposed.id))
-    content = content_of(proposed)
-
-    def message(language: str) -> Message:
-        name = edition_name(content, language)
-        said = text(language, "bulletins.proposal.text", name=name, by=actor.name, digest=action[-1])
-        return Message(
-            said,
-            (
-                (Button(text(language, "bulletins.proposal.look"), look),),
-                (Button(text(language, "bulletins.proposal.release"), action),),
-            ),
-        )
-
-    others = [person for person in people_with_role(session, OFFICE) if person.id != actor.person_id]
-    assert proposed.proposed_at is not None
-    key = f"proposal:{proposed.id}:{proposed.proposed_at.isoformat()}"
-    tell(session, people=others, key=key, kind="notice", message=message, now=now)
-
-
-def _subject(bulletin: Bulletin) -> str:
+def subject_of(bulletin: Bulletin) -> str:
+    """How the trail names an edition."""
     return f"bulletin:{bulletin.period}:{bulletin.edition}"
+
+
+def lock_of(bulletin: Bulletin) -> str:
+    """What whoever changes editions of its month waits for."""
+    return _lock(Period.parse(bulletin.period))
 
 
 def _lock(period: Period) -> str:

@@ -8,30 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bulletins.content import (
+from bulletins.honours import honours_given
+from bulletins.movements import collaboration_figures, most_improved
+from bulletins.parts import (
     INCOMPLETE,
     NO_PEER_SCORE,
-    BrokenBound,
     BulletinContent,
     Certainty,
-    History,
+    Figures,
     Overall,
     Satisfaction,
     TierTable,
+    TrendPoint,
     UnitRow,
     Wording,
 )
+from bulletins.scheme_parts import assumption, broken_bounds, earlier_years, shares_by_dimension
+from bulletins.stories import stories_told
+from bulletins.trends import is_comparable, trends
 from consortium.disclosure import MINIMUM_SHOWN, may_show_count
 from consortium.periods import Period
 from consortium.units import installation
-from evaluation.bounds import broken_by_permission
-from evaluation.elements import WATCH, Note, Scheme
-from evaluation.indicators import history
+from evaluation.elements import Scheme
 from evaluation.inputs import patients_responses
 from evaluation.movement import movement
 from evaluation.peer_standing import PeerStanding
@@ -41,8 +43,6 @@ from evaluation.schemes import scheme_version
 from evaluation.scorecards import Card, frozen_cards, scorecards, settlement_of
 from evaluation.waivers import reason_waived
 from locales.errors import DomainError
-from locales.numbers import plain
-from locales.texts import LANGUAGES, pick, text
 from reviews.figures import DEFINITION as PEER_DEFINITION
 from surveys.audiences.blindness import blind_versions
 from surveys.measurement import SCORE, Measures, counted_answers, measures
@@ -63,13 +63,20 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
     settled = scorecards(session, period)
     _refuse_moved_figures(session, period, settled)
     cards = [card for card in settled if card.unranked_reason != VETOED]  # a void score is in no table (rule 36)
-    sure = _certainties(session, period)
+    past = trends(session, period)
+    sure = _certainties(session, period, past)
     dimensions = _dimensions(session, period)
     parts = _patients(session, period)
     peers, waived = peer_standings(session, period), reason_waived(session, period)
     shown = {card.unit_code: _pooled(parts[card.unit_code], dimensions) for card in cards if card.unit_code in parts}
     of_all = [each for card in cards for each in parts.get(card.unit_code, [])]
     applied = installation(session)
+    beside = _Beside(
+        shown, peers, sure, past, shares_by_dimension(session, period, scheme), is_waived=waived is not None
+    )
+    tiers = tuple(
+        _tier(scheme, code, cards, beside) for code in scheme.tiers if any(card.tier == code for card in cards)
+    )
     return BulletinContent(
         consortium=applied.name,
         aims=applied.aims,
@@ -78,17 +85,13 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         scheme=scheme.title,
         scheme_year=scheme.year,
         scheme_version=scheme.version,
-        tiers=tuple(
-            _tier(scheme, code, cards, _Beside(shown, peers, sure, is_waived=waived is not None))
-            for code in scheme.tiers
-            if any(card.tier == code for card in cards)
-        ),
+        tiers=tiers,
         overall=Overall(
             units=len(cards), units_shown=len(shown), satisfaction=_pooled(of_all, dimensions) if of_all else None
         ),
         dimensions=tuple(dimensions.items()),
-        history=_history(session, scheme),
-        assumptions=tuple(_assumption(scheme, note) for note in scheme.notes if note.assumed),
+        history=earlier_years(session, scheme),
+        assumptions=tuple(assumption(scheme, note) for note in scheme.notes if note.assumed),
         satisfaction_definition=SATISFACTION_DEFINITION,
         peer_definition=next((each.definition for each in peers.values()), PEER_DEFINITION),
         digest=settlement.digest,
@@ -97,23 +100,14 @@ def gather(session: Session, *, period: Period, edition: int, note: str | None =
         note=note,
         modes=tuple(sorted({mode for each in of_all for mode in each.score.mode_mix})),
         peers_waived=waived,
-        overrides=_overrides(scheme),
-    )
-
-
-def _overrides(scheme: Scheme) -> tuple[BrokenBound, ...]:
-    """The bounds that the scheme breaks, each with its written reason: every edition says so."""
-    return tuple(
-        BrokenBound(
-            bound=bound.bound,
-            tier=bound.tier,
-            tier_name=scheme.tiers[bound.tier].name if bound.tier in scheme.tiers else {},
-            sum=bound.sum,
-            low=bound.low,
-            high=bound.high,
-            reason=override.reason,
-        )
-        for bound, override in broken_by_permission(scheme)
+        overrides=broken_bounds(scheme),
+        groups=tuple(scheme.dimensions.items()),
+        collaboration=collaboration_figures(
+            session, period=period, scheme=scheme, names={card.unit_code: dict(card.unit_name) for card in cards}
+        ),
+        improved=most_improved((tier.code, row) for tier in tiers for row in tier.units),
+        stories=stories_told(session, period),
+        honours=honours_given(session, period),
     )
 
 
@@ -124,19 +118,25 @@ class _Beside:
     satisfaction: Mapping[str, Satisfaction]
     peers: Mapping[str, PeerStanding]
     certainties: Mapping[str, Certainty]
+    trends: Mapping[str, tuple[TrendPoint, ...]]
+    shares: Mapping[str, Figures]
     is_waived: bool
 
 
-def _certainties(session: Session, period: Period) -> dict[str, Certainty]:
-    """Unit → how sure its place is, and whether its total has moved since the period before, if that is settled."""
+def _certainties(session: Session, period: Period, past: Mapping[str, tuple[TrendPoint, ...]]) -> dict[str, Certainty]:
+    """Unit → how sure its place is, and whether its total has moved since the period before, if that is settled and
+    its total meant the same.
+    """
     before = {card["unit_code"]: card for card in frozen_cards(session, str(period.previous()))}
     found = {}
     for card in frozen_cards(session, str(period)):
-        then = before.get(card["unit_code"])
-        moved = movement(then, card) if then is not None else None
-        sure = Certainty(card["rank_low"], card["rank_high"], card["band"], moved)
+        unit = card["unit_code"]
+        moved = movement(before[unit], card) if unit in before and is_comparable(past[unit]) else None
+        sure = Certainty(
+            card["rank_low"], card["rank_high"], card["band"], moved, card["total_low"], card["total_high"]
+        )
         if sure != Certainty(None, None, None, None):
-            found[card["unit_code"]] = sure
+            found[unit] = sure
     return found
 
 
@@ -238,37 +238,6 @@ def _row(card: Card, beside: _Beside) -> UnitRow:
         is_unanswered=card.responses == 0,
         peer=None if peer is None else replace(peer, criteria=()),
         certainty=beside.certainties.get(card.unit_code),
+        shares=beside.shares.get(card.unit_code, ()),
+        trend=beside.trends.get(card.unit_code, ()),
     )
-
-
-def _history(session: Session, scheme: Scheme) -> tuple[History, ...]:
-    """Watched indicators that have figures of the consortium as a whole: they carry no points and stand apart."""
-    series = []
-    for code, indicator in scheme.indicators.items():
-        if indicator.direction != WATCH:
-            continue
-        points = tuple((str(f.period), f.value) for f in history(session, code) if f.unit_code is None)
-        if any(value is not None for _, value in points):
-            series.append(
-                History(code, indicator.name, indicator.unit, indicator.unit_wording, indicator.source, points)
-            )
-    return tuple(series)
-
-
-def _assumption(scheme: Scheme, note: Note) -> Wording:
-    """What the scheme fills in where its sources are silent, with the place in the scheme, in every language."""
-    return {language: _assumption_in(scheme, note, language) for language in LANGUAGES}
-
-
-def _assumption_in(scheme: Scheme, note: Note, language: str) -> str:
-    tier = scheme.tiers[note.tier] if note.tier is not None else None
-    indicator = scheme.indicators[note.indicator] if note.indicator is not None else None
-    names = [pick(part.name, language) for part in (tier, indicator) if part is not None]
-    if note.text is not None:
-        what = pick(note.text, language)
-    elif tier is None:
-        what = text(language, "evaluation.note.ends")
-    else:
-        points = sum((line.points for line in tier.lines if line.indicator == note.indicator), Fraction(0))
-        what = text(language, "bulletins.assumption.points", points=plain(points))
-    return text(language, "bulletins.assumption.at", place=" · ".join(names), what=what) if names else what

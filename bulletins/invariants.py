@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bulletins.content import document_hash
-from bulletins.models import Bulletin, BulletinPicture
+from bulletins.models import Bulletin, Rendering
 from locales.errors import Finding
 
 _FILE = "database"
@@ -23,9 +23,9 @@ def check_bulletins(session: Session) -> list[Finding]:
         if document_hash(content) != content_hash
     ]
     pictures = session.execute(
-        select(Bulletin.period, Bulletin.edition, BulletinPicture.kind)
-        .join(Bulletin, Bulletin.id == BulletinPicture.bulletin_id)
-        .where(Bulletin.state == "released", BulletinPicture.content_hash != Bulletin.content_hash)
+        select(Bulletin.period, Bulletin.edition, Rendering.kind)
+        .join(Bulletin, Bulletin.id == Rendering.bulletin_id)
+        .where(Bulletin.state == "released", Rendering.content_hash != Bulletin.content_hash)
     )
     return findings + [
         Finding(_FILE, f"bulletin:{period}/{edition}", "bulletin_picture_differs", {"kind": kind})

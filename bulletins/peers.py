@@ -8,26 +8,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bulletins.content import BulletinContent, TierTable, UnitRow
+from bulletins.parts import BulletinContent, TierTable, UnitRow
 from bulletins.wording import name_in, plain_text
 from consortium.disclosure import mark_text
-from evaluation.peer_standing import PeerStanding
+from evaluation.peer_standing import DOWN, SAME, UP, PeerStanding
 from evaluation.peer_wording import band_text, definition_text, places_text
 from locales.texts import text
 
 _BANDS = ("upper", "middle", "lower", None)
+_SIGNS = {UP: "↑", DOWN: "↓", SAME: "→"}
 
 
 @dataclass(frozen=True, slots=True)
 class PeerRow:
     """One unit: its mark in words, its places where their interval is narrow, and the way since last month; "" if not
-    to be said.
+    to be said. `short` is mark and places for a narrow line, `sign` the way as an arrow.
     """
 
     name: str
     mark: str
     places: str
     arrow: str
+    short: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,16 @@ def _bands(tier: TierTable, language: str) -> list[PeerBand]:
 
 
 def _row(row: UnitRow, peer: PeerStanding, language: str) -> PeerRow:
+    mark = mark_text(peer.score, language)
+    short = mark
+    if is_narrow(peer):
+        key = "edition.peer_one" if peer.rank_low == peer.rank_high else "edition.peer"
+        short = text(language, key, mark=mark, low=peer.rank_low, high=peer.rank_high)
     return PeerRow(
         name=name_in(row.name, language, row.code),
-        mark=mark_text(peer.score, language),
+        mark=mark,
         places=places_text(peer, language) if is_narrow(peer) else "",
         arrow=text(language, f"peers.arrow.{peer.arrow}") if peer.arrow is not None else "",
+        short=short,
+        sign=_SIGNS.get(peer.arrow or "", ""),
     )

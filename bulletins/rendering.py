@@ -7,22 +7,29 @@ without markup, so nothing a person wrote can become markup. Numbers are rounded
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bulletins.certainty import method_text, place_text, standing_text
-from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
+from bulletins.certainty import band_name, method_text, movement_sign, place_text
 from bulletins.cutting import split_text
+from bulletins.parts import BulletinContent, Satisfaction, TierTable, UnitRow
 from bulletins.peers import definition, peer_tiers, waived_text
+from bulletins.sections import (
+    LONGEST_STORY,
+    collaboration_lines,
+    honour_lines,
+    improved_lines,
+    series_lines,
+    story_lines,
+)
 from bulletins.wording import edition_name, name_in, one_line, plain_text
 from consortium.disclosure import MINIMUM_RATERS, MINIMUM_RESPONSES_TO_RANK, MINIMUM_SHOWN
 from evaluation.bound_wording import permission_text
-from evaluation.explanation_text import figure_text
 from locales.numbers import rounded
 from locales.texts import text
 
@@ -47,27 +54,13 @@ def caption(content: BulletinContent, language: str) -> str:
     return split_text(text(language, "bulletins.caption", name=name, consortium=consortium), LONGEST_CAPTION)[0]
 
 
-def alt_text(content: BulletinContent, language: str) -> str:
-    """The ranking picture in words, for whoever cannot see it: tier by tier, the same figures in the same order."""
-    name = edition_name(content, language)
-    lines = [text(language, "bulletins.alt.ranking", name=name)]
-    lines += [waived_text(content, language)] if content.peers_waived is not None else []
-    for tier in content.tiers:
-        units = [_alt_row(row, language) for row in tier.units]
-        listed = text(language, "bulletins.alt.separator").join(units)
-        lines.append(text(language, "bulletins.alt.tier", tier=name_in(tier.name, language, tier.code), units=listed))
-    return "\n".join(lines)
-
-
 def history_alt_text(content: BulletinContent, language: str) -> str:
     """The picture of the years before in words."""
     lines = [text(language, "bulletins.alt.history")]
     separator = text(language, "bulletins.alt.separator")
-    for series in content.history:
-        name = name_in(series.name, language, series.code)
-        lines.append(
-            text(language, "bulletins.alt.series", name=name, points=separator.join(_points(series, language)))
-        )
+    for series in series_lines(content, language):
+        points = separator.join(f"{period} {value}" for period, value in series.points)
+        lines.append(text(language, "bulletins.alt.series", name=series.name, points=points))
     return "\n".join(lines)
 
 
@@ -111,9 +104,9 @@ def override_texts(content: BulletinContent, language: str) -> list[str]:
     ]
 
 
-def response_rate(figures: Satisfaction) -> str:
-    """Responses ÷ invited with one decimal; "" where nobody is known to have been invited."""
-    return rounded(Fraction(100 * figures.responses, figures.invited), 1) if figures.invited else ""
+def response_rate(figures: Satisfaction, places: int = 1) -> str:
+    """Responses ÷ invited in percent; "" where nobody is known to have been invited."""
+    return rounded(Fraction(100 * figures.responses, figures.invited), places) if figures.invited else ""
 
 
 def modes_text(content: BulletinContent, language: str) -> str:
@@ -165,8 +158,11 @@ def _view(content: BulletinContent, language: str) -> dict[str, Any]:
         else {"note": plain_text(content.note), "corrects": content.corrects},
         "tiers": [_tier(tier, language) for tier in content.tiers],
         "overall": _overall(content, language),
-        "satisfaction": [_satisfaction(row, language) for row in units],
-        "history": [_series(series, language) for series in content.history],
+        "collaboration": collaboration_lines(content, language),
+        "improved": improved_lines(content, language),
+        "honours": honour_lines(content, language),
+        "stories": story_lines(content, language, LONGEST_STORY),
+        "history": series_lines(content, language),
         "bands": [
             {"name": band, "units": number}
             for band, number in sorted(Counter(row.raters for row in units if row.raters).items(), key=_band_order)
@@ -188,17 +184,24 @@ def _view(content: BulletinContent, language: str) -> dict[str, Any]:
 
 
 def _tier(tier: TierTable, language: str) -> dict[str, Any]:
-    rows = [
-        {
-            "rank": place_text(row, language),
-            "standing": standing_text(row, language),
-            "name": name_in(row.name, language, row.code),
-            "total": None if row.total is None else score(row.total),
-            "remarks": remarks(row, language),
-        }
-        for row in tier.units
-    ]
-    return {"name": name_in(tier.name, language, tier.code), "rank_of": tier.rank_of, "rows": rows}
+    """A tier with its units band by band, in the order of their places; those without a place make no band."""
+    runs = [(band, list(rows)) for band, rows in groupby(tier.units, key=lambda row: band_name(row, language))]
+    return {
+        "name": name_in(tier.name, language, tier.code),
+        "rank_of": tier.rank_of,
+        "bands": [{"name": band, "rows": [_row(row, language) for row in rows]} for band, rows in runs],
+        "satisfaction": [_satisfaction(row, language) for row in tier.units],
+    }
+
+
+def _row(row: UnitRow, language: str) -> dict[str, Any]:
+    return {
+        "rank": place_text(row, language),
+        "sign": movement_sign(row),
+        "name": name_in(row.name, language, row.code),
+        "total": None if row.total is None else score(row.total),
+        "remarks": remarks(row, language),
+    }
 
 
 def _overall(content: BulletinContent, language: str) -> dict[str, Any] | None:
@@ -222,29 +225,19 @@ def _satisfaction(row: UnitRow, language: str) -> dict[str, Any]:
     name = name_in(row.name, language, row.code)
     if row.satisfaction is None:
         return {"name": name, "is_shown": False, "is_unanswered": row.is_unanswered}
-    figures = row.satisfaction
-    return {"name": name, "is_shown": True, "score": score(figures.score), "behind": behind(figures, language)}
+    return {"name": name, "is_shown": True, "short": _short(row.satisfaction, language)}
 
 
-def _series(series: History, language: str) -> dict[str, Any]:
-    return {
-        "name": name_in(series.name, language, series.code),
-        "source": name_in(series.source, language) if series.source is not None else "",
-        "points": list(_points(series, language)),
-    }
-
-
-def _points(series: History, language: str) -> Iterator[str]:
-    for period, value in series.points:
-        shown = NO_FIGURE if value is None else figure_text(value, series.unit, series.unit_wording, language)
-        yield f"{period} {one_line(shown)}"
-
-
-def _alt_row(row: UnitRow, language: str) -> str:
-    name, total = name_in(row.name, language, row.code), score(row.total)
-    if row.rank is None:
-        return text(language, "bulletins.alt.unranked", name=name, total=total)
-    return text(language, "bulletins.alt.ranked", name=name, total=total, rank=place_text(row, language))
+def _short(figures: Satisfaction, language: str) -> str:
+    """A unit's score with what stands behind it, on a line of a phone: interval and rate in whole numbers."""
+    rate = response_rate(figures, 0)
+    said = text(language, "edition.short_rate", rate=rate) if rate else ""
+    if figures.low is None or figures.high is None:
+        return text(language, "edition.short_open", score=score(figures.score), n=figures.responses, rate=said)
+    return text(
+        language, "edition.short", score=score(figures.score), low=rounded(figures.low, 0),
+        high=rounded(figures.high, 0), n=figures.responses, rate=said,
+    )  # fmt: skip
 
 
 def _band_order(entry: tuple[str, int]) -> int:

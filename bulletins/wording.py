@@ -6,7 +6,7 @@ around. Refuses to know layout.
 
 from __future__ import annotations
 
-from bulletins.content import BulletinContent, Wording
+from bulletins.parts import BulletinContent, Wording
 from consortium.periods import Period
 from locales.texts import pick, text
 from surveys.plain_text import clean_text, is_blank

@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from consortium import honour_kinds
+from consortium.channels import apply_channels
 from consortium.definition import ConsortiumDefinition, PersonDefinition
+from consortium.duties import apply_duties
 from consortium.models import Account, Chat, Installation, Person, Role, Unit
 from consortium.permissions import UNIT_ROLES
 from locales.errors import DomainError
@@ -34,6 +37,8 @@ def apply_consortium(
     _apply_units(session, definition)
     _apply_people(session, definition, now)
     _apply_chats(session, definition, now)
+    apply_channels(session, channels=definition.channels, actor=actor, now=now)
+    apply_duties(session, definition.duties)
     record(
         session,
         actor=actor,
@@ -57,7 +62,8 @@ def _apply_installation(
             "auditor_key": definition.auditor_key,
             "raters": definition.raters,
         }
-        | {"patients": {"chat": definition.patients_may_chat}},
+        | {"patients": {"chat": definition.patients_may_chat}, "honours": honour_kinds.to_stored(definition.honours)}
+        | {"audit": {"keep_days": definition.audit_days}},
         "schedule": schedule,
         "folder": folder,
         "applied_at": now,

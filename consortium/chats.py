@@ -14,7 +14,7 @@ from locales.errors import DomainError
 from storage.audit import record
 from storage.database import insert_new
 
-BULLETIN, UNIT = "bulletin", "unit"
+BULLETIN, UNIT, OFFICE_ROOM = "bulletin", "unit", "office"
 
 
 def see_chat(
@@ -54,7 +54,7 @@ def chat_at(session: Session, *, channel: str, address: str) -> Chat:
 def bind_chat(
     session: Session, *, actor: Actor, chat_id: int, purpose: str | None, unit_code: str | None = None, now: datetime
 ) -> Chat:
-    """Say what a group is for: the bulletin, one unit, or nothing (`purpose` None)."""
+    """Say what a group is for: the bulletin, one unit, the office's own work, or nothing (`purpose` None)."""
     require(may_manage_people(actor))
     chat = session.get(Chat, chat_id)
     if chat is None or chat.kind != "group":

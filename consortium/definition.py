@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from consortium.channel_definitions import MOST_CHANNELS, ChannelDefinition, parse_channels
 from consortium.document import CODE, Findings, Form, Table
+from consortium.duty_definitions import MOST_DUTIES, DutyDefinition, check_duties, parse_duties
+from consortium.honour_kinds import HonourKind, parse_honours
 from consortium.permissions import ROLES, UNIT_ROLES
 from locales.errors import Finding
 from locales.texts import LANGUAGES
 
 TIERS = ("tertiary", "secondary", "primary", "partner")
 CHANNELS = ("telegram", "local")
+AUDIT_DAYS, KEPT_DAYS = 1100, (184, 36500)  # how long the audit trail is kept; six months at least
 RATERS = (12, 20)  # how many may score a unit where there are more than about thirty
 MOST_UNITS = 3000
 MOST_PEOPLE = 20000
@@ -75,9 +79,13 @@ class ConsortiumDefinition:
     auditor_key: str | None = None
     raters: int | None = None
     patients_may_chat: bool = True
+    audit_days: int = AUDIT_DAYS
     units: tuple[UnitDefinition, ...] = field(default=())
     people: tuple[PersonDefinition, ...] = field(default=())
     chats: tuple[ChatDefinition, ...] = field(default=())
+    honours: tuple[HonourKind, ...] = field(default=())
+    channels: tuple[ChannelDefinition, ...] = field(default=())
+    duties: tuple[DutyDefinition, ...] = field(default=())
 
 
 def parse_consortium(document: Mapping[str, Any], *, file: str) -> tuple[ConsortiumDefinition, list[Finding]]:
@@ -88,6 +96,7 @@ def parse_consortium(document: Mapping[str, Any], *, file: str) -> tuple[Consort
     telegram = root.table("telegram", required=False)
     review = root.table("review", required=False)
     patients = root.table("patients", required=False)
+    audit = root.table("audit", required=False)
     definition = ConsortiumDefinition(
         name=head.wording("name", longest=_NAME_LENGTH),
         aims=head.wording("aims", longest=300, required=False),
@@ -98,11 +107,15 @@ def parse_consortium(document: Mapping[str, Any], *, file: str) -> tuple[Consort
         auditor_key=_public_key(review, "auditor_key"),
         raters=review.whole("raters", *RATERS) if review.has("raters") else None,
         patients_may_chat=patients.truth("chat", default=True),
+        audit_days=audit.whole("keep_days", *KEPT_DAYS) if audit.has("keep_days") else AUDIT_DAYS,
         units=tuple(_unit(table) for table in root.tables("units", least=1, most=MOST_UNITS)),
         people=tuple(_person(table) for table in root.tables("people", least=0, most=MOST_PEOPLE)),
         chats=tuple(_chat(table) for table in root.tables("chats", least=0, most=MOST_CHATS)),
+        honours=parse_honours(root),
+        channels=parse_channels(root.tables("channels", least=0, most=MOST_CHANNELS)),
+        duties=parse_duties(root.tables("duties", least=0, most=MOST_DUTIES), person=_PERSON),
     )
-    for table in (head, telegram, review, patients, root):
+    for table in (head, telegram, review, patients, audit, root):
         table.refuse_unread()
     _cross_check(definition, findings)
     return definition, findings.found
@@ -191,6 +204,7 @@ def _cross_check(definition: ConsortiumDefinition, findings: Findings) -> None:
     addresses = [f"{chat.channel}:{chat.address}" for chat in definition.chats]
     _refuse_repeats([f"chats[{i}].address" for i in range(len(addresses))], addresses, "chat_twice", findings)
     known = set(codes)
+    check_duties(definition.duties, units=known, people=set(ids), findings=findings)
     for place, person in enumerate(definition.people):
         for code in person.units:
             if code not in known:

@@ -46,7 +46,9 @@ class Person(Base):
 class Role(Base):
     __tablename__ = "role"
     __table_args__ = (
-        CheckConstraint("(role in ('representative', 'staff')) = (unit_code is not null)", name="unit_role_has_unit"),
+        CheckConstraint(
+            "(role in ('representative', 'staff', 'head')) = (unit_code is not null)", name="unit_role_has_unit"
+        ),
         Index("uq_role_of_person", "person_id", "role", unique=True, sqlite_where=text("unit_code is null"),
               postgresql_where=text("unit_code is null")),
         UniqueConstraint("person_id", "role", "unit_code"),
@@ -78,20 +80,22 @@ class Account(Base):
 
 
 class Chat(Base):
-    """A place where messages can go: a private chat or a group, on Telegram or in this machine's simulator."""
+    """A place where messages can go: a private chat or a group, on Telegram, in this machine's simulator, or behind a
+    channel of the configuration (a robot's group, a mailbox, a webhook).
+    """
 
     __tablename__ = "chat"
     __table_args__ = (
         UniqueConstraint("channel", "address"),
         CheckConstraint("kind in ('private', 'group')", name="kind"),
         CheckConstraint("state in ('active', 'blocked', 'gone')", name="state"),
-        CheckConstraint("purpose in ('bulletin', 'unit')", name="purpose"),
+        CheckConstraint("purpose in ('bulletin', 'unit', 'office')", name="purpose"),
         CheckConstraint("(purpose = 'unit') = (unit_code is not null) or purpose is null", name="unit_chat_has_unit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(255))
     language: Mapped[str | None] = mapped_column(String(2))

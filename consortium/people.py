@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consortium.models import Account, Chat, Person, Role
-from consortium.permissions import REPRESENTATIVE, Actor
+from consortium.permissions import HEAD, REPRESENTATIVE, Actor
 from locales.errors import DomainError
 
 LOCAL = "local"
@@ -36,6 +36,7 @@ def actor_of(session: Session, person_id: str) -> Actor:
         language=person.language,
         roles=frozenset(role for role, _ in held),
         units=frozenset(code for role, code in held if role == REPRESENTATIVE and code is not None),
+        leads=frozenset(code for role, code in held if role == HEAD and code is not None),
     )
 
 
@@ -67,6 +68,18 @@ def people_with_role(session: Session, role: str, unit_code: str | None = None) 
 def representatives(session: Session, unit_code: str) -> list[Person]:
     """The people who may cast ballots for a unit."""
     return people_with_role(session, REPRESENTATIVE, unit_code)
+
+
+def unit_people(session: Session, unit_code: str) -> list[Person]:
+    """Who answers for a unit: its head and its representatives, by id; each once."""
+    statement = select(Person).join(Role).where(Person.active, Role.role.in_((HEAD, REPRESENTATIVE)))
+    return list(session.scalars(statement.where(Role.unit_code == unit_code).order_by(Person.id).distinct()))
+
+
+def units_of(session: Session, person_id: str) -> list[str]:
+    """The units that somebody belongs to in any role, by code."""
+    rows = select(Role.unit_code).where(Role.person_id == person_id, Role.unit_code.is_not(None)).distinct()
+    return sorted(code for code in session.scalars(rows) if code is not None)
 
 
 def reach(session: Session, person_id: str) -> list[Reach]:

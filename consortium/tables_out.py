@@ -11,12 +11,15 @@ import csv
 import io
 import re
 import unicodedata
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 CSV, XLSX = "csv", "xlsx"
+_MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_NO_MOMENT = rb"\g<1>1980-01-01T00:00:00Z"
 MEDIA_TYPES = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -70,7 +73,16 @@ def write_workbook(sheets: Iterable[Sheet]) -> bytes:
             sheet.append([_in_workbook(openpyxl, sheet, cell) for cell in row])
     content = io.BytesIO()
     book.save(content)
-    return content.getvalue()
+    return _timeless(content)
+
+
+def _timeless(content: io.BytesIO) -> bytes:
+    """The workbook without the moments at which it was written: the same table is the same file at any time."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(content) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(zipfile.ZipInfo(name), _MOMENT.sub(_NO_MOMENT, before.read(name)), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
 
 
 def harmless(cell: str) -> str:

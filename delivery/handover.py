@@ -19,10 +19,11 @@ from delivery.outgoing import Moved, Outgoing, ReadyButton, Sender
 from outbox.deliveries import Claimed, move_address, settle
 from outbox.message import Button, encode_action
 from outbox.outcomes import NotSent, Outcome, Refused, RetryAt, Uncertain
+from scheduler.channel_notices import tell_of_failure
 from storage.database import Database
 
 PICTURE_LIMIT = 15.0
-"""Seconds that drawing a picture may take."""
+"""Seconds that drawing a picture and a document may take together."""
 
 _UNREACHABLE = ("blocked", "gone")  # codes of refusals that speak of the chat; its states are called alike
 
@@ -32,7 +33,8 @@ Withheld = Callable[[Session], str]
 """How the dedupe keys of what must wait at this moment begin; "" if nothing must."""
 
 Picture = Callable[[str], Awaitable[bytes]]
-"""Resolves a picture's key to PNG bytes; drawing it again and again is the caller's to avoid."""
+"""Resolves a picture's key to PNG bytes, or a document's to PDF bytes; drawing it again and again is the caller's to
+avoid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,26 @@ class Desk:
     secret: bytes
     picture: Picture
     withheld: Withheld
+    document: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The bytes that go with a message."""
+
+    picture: bytes | None = None
+    document: bytes | None = None
 
 
 async def hand_over(desk: Desk, sender: Sender, claimed: Claimed, *, lease_until: datetime) -> Outcome | Moved:
     """Let the sender try once and return how it ended, whatever happens; when cancelled, how far it had come."""
     if_stopped: Outcome = NotSent("stopped")
     try:
-        picture = await _picture(desk, claimed)
-        if isinstance(picture, NotSent):
-            return picture
+        files = await _files(desk, claimed)
+        if isinstance(files, NotSent):
+            return files
         if_stopped = Uncertain("stopped")
-        return await _send(desk, sender, claimed, picture, lease_until)
+        return await _send(desk, sender, claimed, files, lease_until)
     except asyncio.CancelledError:  # the worker stops and still writes this down
         return if_stopped
 
@@ -72,6 +83,11 @@ def write_end(session: Session, *, claimed: Claimed, end: Outcome | Moved, now: 
     if isinstance(outcome, Refused) and outcome.code in _UNREACHABLE:
         mark_unreachable(session, channel=claimed.channel, address=claimed.address, state=outcome.code, now=now)
     code = getattr(outcome, "code", None)
+    if code is not None and was_settled and not isinstance(outcome, Uncertain):
+        tell_of_failure(
+            session, channel=claimed.channel, address=claimed.address, kind=claimed.kind, code=code,
+            is_over=isinstance(outcome, Refused), attempt=claimed.attempt, now=now,
+        )  # fmt: skip
     if code is not None or not was_settled:
         log.info(
             "delivery_not_sent" if was_settled else "delivery_settled_elsewhere",
@@ -83,24 +99,24 @@ def write_end(session: Session, *, claimed: Claimed, end: Outcome | Moved, now: 
         )
 
 
-async def _picture(desk: Desk, claimed: Claimed) -> bytes | NotSent | None:
-    """The picture's bytes; None when the message has none; NotSent when it cannot be drawn now."""
-    if claimed.message.picture is None:
-        return None
+async def _files(desk: Desk, claimed: Claimed) -> _Files | NotSent:
+    """The bytes of the message's picture and document; NotSent when one cannot be drawn now."""
+    message = claimed.message
     try:
         async with asyncio.timeout(PICTURE_LIMIT):
-            return await desk.picture(claimed.message.picture)
+            return _Files(
+                picture=None if message.picture is None else await desk.picture(message.picture),
+                document=None if message.document is None else await desk.document(message.document),
+            )
     except Exception as fault:  # noqa: BLE001 - whatever stops the drawing, the delivery stays owed and is listed
         log.warning("picture_failed", delivery=claimed.id, error=type(fault).__name__)
         return NotSent("picture_failed")
 
 
-async def _send(
-    desk: Desk, sender: Sender, claimed: Claimed, picture: bytes | None, lease_until: datetime
-) -> Outcome | Moved:
+async def _send(desk: Desk, sender: Sender, claimed: Claimed, files: _Files, lease_until: datetime) -> Outcome | Moved:
     """Let the sender try once, within the time that the lease covers."""
     start_by = lease_until - timedelta(seconds=sender.longest_call)
-    outgoing = _ready(claimed, desk.secret, picture, start_by)
+    outgoing = _ready(claimed, desk.secret, files, start_by)
     try:
         async with asyncio.timeout(sender.longest_call):
             return await sender.send(outgoing)
@@ -111,7 +127,7 @@ async def _send(
         return Uncertain("sender_fault")
 
 
-def _ready(claimed: Claimed, secret: bytes, picture: bytes | None, start_by: datetime) -> Outgoing:
+def _ready(claimed: Claimed, secret: bytes, files: _Files, start_by: datetime) -> Outgoing:
     """The message as the channel gets it: each action signed for the chat it goes to, only now."""
 
     def ready(button: Button) -> ReadyButton:
@@ -121,4 +137,8 @@ def _ready(claimed: Claimed, secret: bytes, picture: bytes | None, start_by: dat
 
     message = claimed.message
     buttons = tuple(tuple(ready(button) for button in row) for row in message.buttons)
-    return Outgoing(claimed.address, message.text, buttons, picture, message.alt, start_by)
+    return Outgoing(
+        claimed.address, message.text, buttons, files.picture, message.alt, start_by,
+        title=message.title, document=files.document, edits=claimed.edits, edits_file=claimed.edits_file,
+        delivery=claimed.id,
+    )  # fmt: skip

@@ -89,6 +89,19 @@ def start(clocks: Clocks, share: Share, *, chat: str, is_group: bool, now: int) 
     ), 0
 
 
+def noted(clocks: Clocks, share: Share, *, chat: str, is_group: bool, now: int) -> Clocks:
+    """A message that does not wait for its turn starts now (a reply to somebody who waits): the others make room."""
+    space = SECOND // clocks.rate
+    known = clocks.chats.get(chat) or ChatClock(is_group)
+    times = (*known.times, now)[-share.group_limit :] if is_group else (now,)
+    return replace(
+        clocks,
+        next_start=max(clocks.next_start, now - space) + space,
+        starts=(*clocks.starts, now)[-share.per_second :],
+        chats={**clocks.chats, chat: replace(known, times=times)},
+    )
+
+
 def answered(clocks: Clocks, *, chat: str, now: int) -> Clocks:
     """The platform answered the last message to `chat`: its spaces count from now."""
     known = clocks.chats.get(chat)

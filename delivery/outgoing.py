@@ -24,7 +24,11 @@ class ReadyButton:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message ready to go. Past `start_by` it must not be started any more: another worker may have taken over."""
+    """One message ready to go. Past `start_by` it must not be started any more: another worker may have taken over.
+
+    `document` is a PDF; `edits` the channel's own name of the message that this one replaces, and `edits_file` whether
+    that one holds a picture or a document; `delivery` the number of the delivery, the same for every attempt.
+    """
 
     address: str
     text: str
@@ -32,6 +36,11 @@ class Outgoing:
     picture: bytes | None
     alt: str
     start_by: datetime
+    title: str = ""
+    document: bytes | None = None
+    edits: str | None = None
+    edits_file: bool = False
+    delivery: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,10 @@ class Sender(Protocol):
     @property
     def longest_call(self) -> float:
         """Seconds after which a `send` can no longer be under way, waiting for its turn included."""
+
+    @property
+    def look_every(self) -> float:
+        """Seconds that a channel with nothing to do may be left alone; 0: it is looked at whenever the worker looks."""
 
     def pace(self) -> Pace:
         """What may be sent right now."""

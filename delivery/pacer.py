@@ -17,6 +17,7 @@ from delivery.limits import (
     answered,
     flooded,
     new_clocks,
+    noted,
     resting_chats,
     start,
 )
@@ -47,18 +48,32 @@ class Pacer:
         self._monotonic = monotonic
         self._sleep = sleep
         self._clocks: Clocks = new_clocks(share, monotonic())
+        self._first_come = asyncio.Lock()  # it lets in by order of arrival: nobody loses every turn to later ones
 
     async def turn(self, chat: str, *, is_group: bool) -> None:
         """Return when a message to `chat` may start, and count it; TooSoonError if that is beyond the patience."""
         give_up = self._monotonic() + self._patience
         while True:
-            now = self._monotonic()
-            self._clocks, wait = start(self._clocks, self._share, chat=chat, is_group=is_group, now=now)
+            async with self._first_come:
+                wait = await self._start_in_order(chat, is_group=is_group, give_up=give_up)
             if wait == 0:
                 return
-            if now + wait > give_up:
+            await self._sleep(wait / SECOND)  # this chat's own wait: the others go on
+
+    async def _start_in_order(self, chat: str, *, is_group: bool, give_up: int) -> int:
+        """Wait for the account's turn and take it: 0. Not 0: it is the chat that must wait so long."""
+        while True:
+            now = self._monotonic()
+            self._clocks, wait = start(self._clocks, self._share, chat=chat, is_group=is_group, now=now)
+            if wait > 0 and now + wait > give_up:
                 raise TooSoonError(wait / SECOND)
+            if wait == 0 or wait > account_wait(self._clocks, now):
+                return wait
             await self._sleep(wait / SECOND)
+
+    def noted(self, chat: str, *, is_group: bool) -> None:
+        """A message that waits for no turn goes to `chat` now: a reply. What does wait makes room for it."""
+        self._clocks = noted(self._clocks, self._share, chat=chat, is_group=is_group, now=self._monotonic())
 
     def answered(self, chat: str) -> None:
         """The platform has dealt with the message that started last in `chat`, in whatever way."""

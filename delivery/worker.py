@@ -67,6 +67,7 @@ class _Lane:
     ends: list[_End] = field(default_factory=list)
     failures: int = 0  # calls in a row that found no way out
     quiet_until: float = 0.0  # on the loop's clock
+    rests_until: float = 0.0  # the same: found nothing to do, and need not be looked at before
 
     def free(self, in_flight: int) -> int:
         """How many calls may be added; while the way seems barred, one at a time tries it."""
@@ -99,21 +100,23 @@ async def run(
     *,
     secret: bytes,
     picture: Picture,
+    document: Picture | None = None,
     poke: asyncio.Event,
     withheld: Withheld = lambda _: "",
     working: Working | None = None,
 ) -> None:
     """Deliver until cancelled; then let calls under way finish, put the rest in doubt, close the senders, re-raise.
 
-    `secret` signs the buttons. Set `poke` after a commit that owed something; without it the next look comes after
-    `working.poll` seconds. `withheld` is asked in the transaction of each claim what must not leave now. A lease that
-    is shorter than the longest call would double messages: ValueError.
+    `secret` signs the buttons; `picture` and `document` resolve keys to the bytes of a PNG and of a PDF. Set `poke`
+    after a commit that owed something; without it the next look comes after `working.poll` seconds, or as late as a
+    sender that has nothing to do says. `withheld` is asked in the transaction of each claim what must not leave now. A
+    lease that is shorter than the longest call would double messages: ValueError.
     """
     working = working or Working()
     for sender in senders:
         if working.lease < PICTURE_LIMIT + sender.longest_call + _MARGIN:
             raise ValueError(f"a lease of {working.lease} s is too short for {sender.channel}")
-    desk = Desk(database, clock, secret, picture, withheld)
+    desk = Desk(database, clock, secret, picture, withheld, document or _no_document)
     lanes = [_Lane(sender) for sender in senders]
     try:
         await _deliver(desk, lanes, poke, working)
@@ -121,12 +124,20 @@ async def run(
         await _wind_down(desk, lanes, working)
 
 
+async def _no_document(key: str) -> bytes:
+    """Where nobody draws documents, none can be sent."""
+    raise KeyError(key)
+
+
 async def _deliver(desk: Desk, lanes: list[_Lane], poke: asyncio.Event, working: Working) -> None:
     """Look, write down, claim, hand over, wait; for ever."""
     loop = asyncio.get_running_loop()
     recover_at, failures = loop.time(), 0
     while True:
-        poke.clear()
+        if poke.is_set():
+            poke.clear()
+            for lane in lanes:
+                lane.rests_until = 0.0
         try:
             if loop.time() >= recover_at:
                 await _to_the_end(_recover(desk))
@@ -154,6 +165,8 @@ async def _serve(desk: Desk, lane: _Lane, working: Working) -> float:
     while True:
         now = asyncio.get_running_loop().time()
         lane.collect(now, working.first_quiet)
+        if now < lane.rests_until and not lane.ends:
+            return lane.rests_until - now
         pace = lane.sender.pace()
         pause = pace.pause if pace.pause > _WORTH_CLAIMING else 0.0  # a short one is waited out with the claim in hand
         closed_for = max(pause, lane.quiet_until - now, 0.0)
@@ -163,7 +176,11 @@ async def _serve(desk: Desk, lane: _Lane, working: Working) -> float:
         # A claim that is cut off would leave attempts that nobody makes: it runs to the end, and so do its calls.
         begun = await _to_the_end(_turn_over(desk, lane, wanted, pace.resting, timedelta(seconds=working.lease)))
         if not begun:
-            return max(min(pace.resting.values(), default=working.poll), _SHORTEST_WAIT)
+            wait = max(min(pace.resting.values(), default=working.poll), _SHORTEST_WAIT)
+            if lane.sender.look_every > working.poll and not lane.calls and not pace.resting:
+                wait = lane.sender.look_every
+                lane.rests_until = now + wait
+            return wait
 
 
 async def _turn_over(desk: Desk, lane: _Lane, wanted: int, resting: Collection[str], lease: timedelta) -> int:

@@ -53,6 +53,8 @@ POOL, SUM, AVERAGE, LAST = "pool", "sum", "mean", "last"
 OVER_TIME = (POOL, SUM, AVERAGE, LAST)  # how the months of a quarter or year become one figure
 OWN, MEAN_OF_MONTHS = "own", "mean_of_months"
 YEAR_RULES = (OWN, MEAN_OF_MONTHS)  # rule 75
+SIMPLE, TWO_THIRDS = "simple", "two_thirds"
+MAJORITIES = (SIMPLE, TWO_THIRDS)  # of the voices: more than half; two thirds or more (rule 20)
 BOUNDS = (
     "points", PEERS, PATIENTS, "outcomes", COLLABORATION, "dimensions", *LEGS, *AIMS, "raters",
 )  # fmt: skip
@@ -180,6 +182,27 @@ class Watching:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """The committee decides on results before they are published (rule 20): how many voices a decision needs, and what
+    share of them must approve.
+    """
+
+    quorum: int
+    majority: str = SIMPLE
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Which figures of a settled month call for an action (rule 117): a share of the line's points under `below`
+    percent, with `targets` a missed target as well; done by so many working days after.
+    """
+
+    below: Fraction = Fraction(60)
+    targets: bool = False
+    workdays: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A remark of the scheme that every report prints; `assumed`: the source documents leave this open (decision 2)."""
 
@@ -205,3 +228,5 @@ class Scheme:
     year_rule: str = OWN
     overrides: tuple[Override, ...] = ()
     watching: Watching = Watching()
+    approval: Approval | None = None  # None: results are published without the committee's decision
+    actions: Actions | None = None  # None: only what the office opens itself

@@ -34,7 +34,9 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """The scheme by which a period's rows are read; before the first scheme there are watched indicators only."""
+    """The scheme by which a period's rows are read; before the first scheme there are watched indicators,
+    and figures of the whole that later ones are held against.
+    """
 
     scheme: Scheme
     is_before_first: bool
@@ -170,7 +172,7 @@ class _RowReader:
             self.fault("indicator", "reading_indicator_unknown", year=definitions.scheme.year)
         elif indicator.input != READING:
             self.fault("indicator", "reading_not_from_tables")
-        elif indicator.direction != WATCH and definitions.is_before_first:
+        elif indicator.direction != WATCH and definitions.is_before_first and not self._is_of_whole:
             self.fault("indicator", "reading_before_first_scheme", year=definitions.scheme.year)
         return indicator
 
@@ -183,9 +185,14 @@ class _RowReader:
             place = str(period), indicator.code
             if place not in self.regions:
                 self.regions[place] = takes_region(known.periods[str(period)].scheme, indicator)
-            if not self.regions[place]:
+            if not self.regions[place] and not known.periods[str(period)].is_before_first:
                 self.fault("unit", "reading_not_for_whole")
         return written
+
+    @property
+    def _is_of_whole(self) -> bool:
+        """Whether the row is of everybody together: before the first scheme, what later months stand against."""
+        return self.row.values["unit"] == WHOLE_CONSORTIUM
 
     def _check_stratum(self) -> None:
         written = self.row.values.get("stratum", "")

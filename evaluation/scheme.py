@@ -17,11 +17,15 @@ from evaluation.bounds import BoundSum, bound_sums, check_bounds
 from evaluation.elements import (
     BOUNDS,
     DIMENSIONS,
+    MAJORITIES,
     OWN,
     PANEL,
     PARTIES,
+    SIMPLE,
     WATCH,
     YEAR_RULES,
+    Actions,
+    Approval,
     Indicator,
     Line,
     Note,
@@ -45,6 +49,7 @@ _SHORTEST_REASON = 10  # characters of a written reason, in each language
 _MOST_RATERS = 3000
 _LAST_DUE_DAY, _MOST_WORKDAYS, _MOST_PERIODS = 28, 60, 24
 _HIGHEST_TOTAL = Fraction(100)
+_LARGEST_QUORUM = 100
 
 
 def parse_scheme(document: Mapping[str, Any], *, file: str) -> tuple[Scheme | None, list[Finding]]:
@@ -81,6 +86,8 @@ def parse_scheme(document: Mapping[str, Any], *, file: str) -> tuple[Scheme | No
         year_rule=head.choice("year_rule", YEAR_RULES, default=OWN),
         overrides=_overrides(top, tuple(tiers)),
         watching=_watching(top.table("watching", required=False)),
+        approval=_approval(top.table("approval")) if top.has("approval") else None,
+        actions=_actions(top.table("actions")) if top.has("actions") else None,
     )
     for code in sorted(code for code, each in indicators.items() if each.input == PANEL)[MOST_INDICATORS:]:
         listed.fault(code, "scheme_panel_too_long", most=MOST_INDICATORS)
@@ -131,6 +138,29 @@ def _watching(table: Table) -> Watching:
     )
     table.refuse_unread()
     return watching
+
+
+def _approval(table: Table) -> Approval:
+    approval = Approval(
+        quorum=table.whole("quorum", 1, _LARGEST_QUORUM),
+        majority=table.choice("majority", MAJORITIES, default=SIMPLE),
+    )
+    table.refuse_unread()
+    return approval
+
+
+def _actions(table: Table) -> Actions:
+    usual = Actions()
+    below = table.number("below")
+    if below is not None and not 0 < below <= _HIGHEST_TOTAL:
+        table.fault("below", "out_of_range", low=0, high=_HIGHEST_TOTAL)
+    actions = Actions(
+        below=usual.below if below is None else below,
+        targets=table.truth("targets", default=usual.targets),
+        workdays=table.whole("workdays", 1, _MOST_WORKDAYS, default=usual.workdays),
+    )
+    table.refuse_unread()
+    return actions
 
 
 def _names(table: Table, first: tuple[str, ...]) -> dict[str, Wording]:

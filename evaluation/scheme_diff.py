@@ -85,6 +85,13 @@ def _head(scheme: Scheme) -> Iterator[tuple[str, str]]:
     yield "watching.explanation_workdays", str(watching.explanation_workdays)
     yield "watching.below", _number(watching.below)
     yield "watching.periods", str(watching.periods)
+    if scheme.approval is not None:
+        yield "approval.quorum", str(scheme.approval.quorum)
+        yield "approval.majority", scheme.approval.majority
+    if scheme.actions is not None:
+        yield "actions.below", _number(scheme.actions.below)
+        yield "actions.targets", "true" if scheme.actions.targets else "false"
+        yield "actions.workdays", str(scheme.actions.workdays)
     for override in scheme.overrides:
         yield from _worded(f"overrides.{override.bound}.{override.tier or '*'}", override.reason)
     for name, entries in (("dimensions", scheme.dimensions), ("parties", scheme.parties)):

@@ -60,6 +60,12 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     if document.get("watching"):
         yield from ("", "[watching]")
         yield from _entries(document["watching"], ())
+    if document.get("approval"):
+        yield from ("", "[approval]")
+        yield from _entries(document["approval"], ("quorum", "majority"))
+    if document.get("actions"):
+        yield from ("", "[actions]")
+        yield from _entries(document["actions"], ("below", "targets", "workdays"))
     for override in document.get("overrides", ()):
         yield from ("", "[[overrides]]")
         yield from _entries(override, ("bound", "tier", "reason"))

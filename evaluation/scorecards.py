@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from consortium.disclosure import rater_band
 from consortium.models import Unit
 from consortium.periods import Period
+from evaluation.actions import follow_settlement
 from evaluation.elements import Scheme
 from evaluation.freezing import Standing, Values, frozen_projection
 from evaluation.inputs import gather_inputs, region_inputs
@@ -126,6 +127,8 @@ def settle_period(session: Session, *, period: Period, actor: str, now: datetime
         "units": len(scored.rows.cards), "scheme": f"{scheme.year}/{scheme.version}", "digest": settlement.digest
     }  # fmt: skip
     record(session, actor=actor, action="settle_period", subject=str(period), now=now, details=details)
+    if period.is_month:
+        follow_settlement(session, period=period, scheme=scheme, actor=actor, now=now)
     move_schemes(session, actor=actor, now=now)
     return settlement
 

@@ -10,7 +10,7 @@ of whoever delivers; leases and waits are compared with nothing else.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from outbox.message import Message, from_json
 from outbox.models import Delivery
 from outbox.outcomes import Outcome, Refused, Sent, Uncertain
-from outbox.policy import ATTEMPTING, HELD, KINDS, OWED, REFUSED, SENT, accepts, after_attempt
+from outbox.policy import ATTEMPTING, HELD, KINDS, OWED, REFUSED, SENT, SUPERSEDED, accepts, after_attempt
 from storage.audit import record
 from storage.database import serialize
 
@@ -29,14 +29,15 @@ _SPARE = 4  # rows looked at for each one wanted, as some share an address
 
 # Built once, for they run with every message; on the table, not the class, as no Delivery object is wanted.
 _D = cast("Table", Delivery.__table__)
-_BEFORE = _D.alias("before")
+_BEFORE, _EDITED = _D.alias("before"), _D.alias("edited")
 _DUE = (
-    select(_D.c.id, _D.c.address, _D.c.message)
-    .select_from(_D.outerjoin(_BEFORE, _D.c.after_id == _BEFORE.c.id))
+    select(_D.c.id, _D.c.address, _D.c.message, _D.c.edits_id, _EDITED.c.message_ref, _EDITED.c.message.label("edited"))
+    .select_from(_D.outerjoin(_BEFORE, _D.c.after_id == _BEFORE.c.id).outerjoin(_EDITED, _D.c.edits_id == _EDITED.c.id))
     .where(_D.c.state == OWED, _D.c.channel == bindparam("channel"), _D.c.kind == bindparam("kind"))
     .where(_D.c.address.not_in(bindparam("avoid", expanding=True)))
     .where(or_(_D.c.not_before.is_(None), _D.c.not_before <= bindparam("now")))
     .where(or_(_D.c.after_id.is_(None), _BEFORE.c.state == SENT))
+    .where(or_(_D.c.edits_id.is_(None), _EDITED.c.state == SENT))
     .order_by(_D.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=_D, skip_locked=True)  # SQLite has one writer, and SQLAlchemy leaves it out there
@@ -52,7 +53,7 @@ _BEGIN = (
     .returning(_D.c.attempts)
 )
 _LATEST = (
-    select(_D.c.kind, _D.c.channel, _D.c.state, _D.c.doubts)
+    select(_D.c.kind, _D.c.channel, _D.c.state, _D.c.doubts, _D.c.edits_id)
     .where(_D.c.id == bindparam("its_id"), _D.c.attempts == bindparam("attempt"))
     .with_for_update()
 )
@@ -63,12 +64,16 @@ _INTERRUPTED = (
     .with_for_update(skip_locked=True)
 )
 
-_Waiting = Row[Any, Any, Any]  # id, address, message
+_Waiting = Row[Any, Any, Any, Any, Any, Any]  # id, address, message, edits_id; reference and message of what it edits
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One attempt to make: whose it is by `id` and `attempt`, and what goes where."""
+    """One attempt to make: whose it is by `id` and `attempt`, and what goes where.
+
+    `edits` is the channel's own name of the message that is to be replaced (None: a message of its own), and
+    `edits_file` whether that one holds a picture or a document.
+    """
 
     id: int
     attempt: int
@@ -76,6 +81,8 @@ class Claimed:
     address: str
     kind: str
     message: Message
+    edits: str | None = None
+    edits_file: bool = False
 
 
 def claim(
@@ -121,7 +128,11 @@ def settle(session: Session, *, delivery_id: int, attempt: int, outcome: Outcome
     found = session.execute(_LATEST, {"its_id": delivery_id, "attempt": attempt}).one_or_none()
     if found is None or not accepts(found.state, outcome):
         return False
-    following = after_attempt(outcome, kind=found.kind, attempt=attempt, doubts=found.doubts, now=now)
+    following = after_attempt(
+        outcome, kind=found.kind, attempt=attempt, doubts=found.doubts, now=now, is_edit=found.edits_id is not None
+    )
+    if following.state == OWED and _is_superseded(session, delivery_id, found.edits_id):
+        following = replace(following, state=REFUSED, code=SUPERSEDED, not_before=None)
     is_over = following.state in (SENT, REFUSED)
     session.execute(
         update(_D)
@@ -184,17 +195,21 @@ def _begin(
             unreadable = Refused("message_unreadable")
             settle(session, delivery_id=row.id, attempt=attempt, outcome=unreadable, now=now)
             continue
-        begun.append(Claimed(row.id, attempt, channel, row.address, kind, message))
+        if row.edits_id is not None and row.message_ref is None:  # a person's word, not the channel's, that it arrived
+            settle(session, delivery_id=row.id, attempt=attempt, outcome=Refused("cannot_edit"), now=now)
+            continue
+        has_file = not {"picture", "document"}.isdisjoint(row.edited or ())
+        begun.append(Claimed(row.id, attempt, channel, row.address, kind, message, row.message_ref, has_file))
     return begun
 
 
 def _refuse_what_follows(session: Session, delivery_id: int, now: datetime) -> None:
-    """Parts that come after a refused one are refused with it, link by link."""
+    """Parts that come after a refused one, and what would have changed it, are refused with it, link by link."""
     refused: Sequence[int] = [delivery_id]
     while refused:
         followers = session.execute(
             update(_D)
-            .where(_D.c.after_id.in_(refused), _D.c.state.in_((OWED, HELD)))
+            .where(or_(_D.c.after_id.in_(refused), _D.c.edits_id.in_(refused)), _D.c.state.in_((OWED, HELD)))
             .values(state=REFUSED, code="predecessor_refused", settled_at=now, not_before=None)
             .returning(_D.c.id, _D.c.channel, _D.c.kind)
         ).all()
@@ -202,6 +217,16 @@ def _refuse_what_follows(session: Session, delivery_id: int, now: datetime) -> N
             details = {"channel": one.channel, "kind": one.kind, "state": REFUSED, "code": "predecessor_refused"}
             _audit_end(session, one.id, now, details)
         refused = [one.id for one in followers]
+
+
+def _is_superseded(session: Session, delivery_id: int, edits: int | None) -> bool:
+    """Whether a later edit of the same message is on its way: this one may not come after it."""
+    if edits is None:
+        return False
+    return (
+        session.execute(select(_D.c.id).where(_D.c.edits_id == edits, _D.c.id > delivery_id).limit(1)).first()
+        is not None
+    )
 
 
 def _audit_end(session: Session, delivery_id: int, now: datetime, details: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""What is said in a chat: text, buttons, a picture by its key; and what a button carries back, signed.
+"""What is said in a chat: text, buttons, a picture or a document by its key; and what a button carries back, signed.
 
 Knows the shape of a message, its JSON form and the signature on a button's data. PURE: refuses to know
 databases, clocks, channels, who is spoken to and what a button's action means.
@@ -41,7 +41,9 @@ class Button:
 
     `action` fields match `[A-Za-z0-9_.-]*`, joined by colons they take at most 52 bytes, and the first one (which is
     not empty) names the conversation: "s" survey, "b" ballot, "o" office, "m" menu, "l" language, "r" receipt,
-    "v" visit lists, "e" the expert panel, "j" objections, "f" figures, "k" scorecards.
+    "v" visit lists, "e" the expert panel, "j" objections, "f" figures, "k" scorecards, "a" actions, "d" duties,
+    "h" honours, "p" polls, "t" stories, "q" approvals of results, "c" commands of the office, "g" signatures,
+    "x" explanations and alerts.
     A malformed button is a fault of ours: ValueError.
     """
 
@@ -65,20 +67,26 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Plain text (no markup), rows of buttons, and perhaps a picture.
+    """Plain text (no markup), rows of buttons, and perhaps a picture and a document.
 
     `picture` is a key such as "bulletin:17:zh", resolved to PNG bytes by the edge; `alt` is its text alternative.
-    A message without text and picture is a fault of ours: ValueError.
+    `title` is what some channels show apart from the text: the subject of a mail, the head of a card; elsewhere it is
+    not shown, so the text stands without it. `document` is the key of a PDF such as "bulletin:17:zh:edition".
+    A message without text, picture and document is a fault of ours: ValueError; so is a title of several lines.
     """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     picture: str | None = None
     alt: str = ""
+    title: str = ""
+    document: str | None = None
 
     def __post_init__(self) -> None:
-        if not self.text.strip() and self.picture is None:
-            raise ValueError("a message needs a text or a picture")
+        if not self.text.strip() and self.picture is None and self.document is None:
+            raise ValueError("a message needs a text, a picture or a document")
+        if self.title and len(self.title.splitlines()) != 1:
+            raise ValueError("a title is one line")
 
 
 def to_json(message: Message) -> dict[str, Any]:
@@ -90,12 +98,16 @@ def to_json(message: Message) -> dict[str, Any]:
         document["picture"] = message.picture
     if message.alt:
         document["alt"] = message.alt
+    if message.title:
+        document["title"] = message.title
+    if message.document is not None:
+        document["document"] = message.document
     return document
 
 
 def from_json(document: Mapping[str, Any]) -> Message:
     """Read back what `to_json` wrote; ValueError, KeyError, TypeError or AttributeError when it is something else."""
-    unknown = set(document) - {"text", "buttons", "picture", "alt"}
+    unknown = set(document) - {"text", "buttons", "picture", "alt", "title", "document"}
     if unknown:
         raise ValueError(f"unknown keys in a stored message: {sorted(unknown)}")
     return Message(
@@ -103,6 +115,8 @@ def from_json(document: Mapping[str, Any]) -> Message:
         buttons=tuple(tuple(_button_from_json(button) for button in row) for row in document.get("buttons", ())),
         picture=document.get("picture"),
         alt=document.get("alt", ""),
+        title=document.get("title", ""),
+        document=document.get("document"),
     )
 
 

@@ -22,6 +22,7 @@ class Delivery(Base):
         CheckConstraint("(state in ('sent', 'refused')) = (settled_at is not null)", name="settled_at_the_end"),
         CheckConstraint("attempts >= 0 and doubts >= 0 and doubts <= attempts", name="counts"),
         CheckConstraint("after_id <> id", name="not_after_itself"),
+        CheckConstraint("edits_id <> id", name="not_of_itself"),
         Index("ix_delivery_lane", "state", "channel", "kind", "id"),  # claims, and lists by state
         Index("ix_delivery_address", "channel", "address", "id"),  # a chat's page, a chat that moves
     )
@@ -38,6 +39,7 @@ class Delivery(Base):
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     after_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True)
+    edits_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True)  # whose message it rewrites
     message_ref: Mapped[str | None] = mapped_column(String(64))  # the channel's own name for what was sent
     code: Mapped[str | None] = mapped_column(String(40))  # why the last attempt did not end in `sent`
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -4,7 +4,8 @@ Knows kinds, outcomes and waits. PURE: refuses to know databases, clocks, channe
 
 Only what certainly did not arrive is repeated by itself: a failure before sending, and a refusal that says "later".
 In doubt, an invitation or a reminder is repeated (its ticket is the same and an answer counts once), up to three
-doubtful attempts; a bulletin or a notice waits for a person.
+doubtful attempts; a bulletin or a notice waits for a person. What replaces a message may be repeated likewise: the
+same words twice in the same place are the same words.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ SENT: Final = "sent"
 REFUSED: Final = "refused"
 UNCERTAIN: Final = "uncertain"
 HELD: Final = "held"
+
+RETRACTED: Final = "retracted"
+"""The code of what is not sent any more, because what it belongs to was taken back."""
+
+SUPERSEDED: Final = "superseded"
+"""The code of an edit that a later edit of the same message made needless."""
 
 KINDS = ("notice", "bulletin", "invitation", "reminder")
 """In the order in which they are served: what people wait for first, the many last."""
@@ -60,7 +67,9 @@ def accepts(state: str, outcome: Outcome) -> bool:
     return isinstance(outcome, _ACCEPTED.get(state, ()))
 
 
-def after_attempt(outcome: Outcome, *, kind: str, attempt: int, doubts: int, now: datetime) -> Next:
+def after_attempt(
+    outcome: Outcome, *, kind: str, attempt: int, doubts: int, now: datetime, is_edit: bool = False
+) -> Next:
     """Return what follows when attempt number `attempt` (from 1) ended so; `doubts` counts earlier doubtful ones."""
     match outcome:
         case Sent():
@@ -72,7 +81,7 @@ def after_attempt(outcome: Outcome, *, kind: str, attempt: int, doubts: int, now
         case NotSent(code=code):
             return Next(OWED, code, doubts, now + backoff(attempt))
         case Uncertain(code=code):
-            if kind in REPEATABLE and doubts + 1 < MOST_DOUBTS:
+            if (is_edit or kind in REPEATABLE) and doubts + 1 < MOST_DOUBTS:
                 return Next(OWED, code, doubts + 1, now + backoff(attempt))
             return Next(UNCERTAIN, code, doubts + 1)
 

@@ -96,14 +96,14 @@ def open_round(
         raise DomainError("period_not_month", period=str(period))
     serialize(session, _ROUNDS_LOCK)
     serialize(session, cooperation_lock(str(period)))
-    _refuse_second_round(session, period)
+    refuse_second_round(session, period)
     public_key = review_key(session)
     if closes_at is not None and closes_at <= now:
         raise DomainError("closing_in_the_past", closes_at=local_time(session, closes_at))
     if raters is None:
-        raters = installation(session).review.get("raters") or USUAL_RATERS
+        raters = usual_raters(session)
     seed = secrets.randbelow(_SEEDS) if seed is None else seed
-    plan = _plan(session, period, raters=raters, seed=seed)
+    plan = plan_of(session, period, cooperating_pairs(session, period), raters=raters, seed=seed)
     round_ = ReviewRound(
         period=str(period),
         state=OPEN,
@@ -243,11 +243,16 @@ def subject(period: str) -> str:
     return f"round:{period}"
 
 
-def _plan(session: Session, period: Period, *, raters: int, seed: int) -> Plan:
-    """Who scores whom in the month, refused where a tier would fall apart."""
+def usual_raters(session: Session) -> int:
+    """How many raters a unit are drawn where units are many, as the configuration says."""
+    return int(installation(session).review.get("raters") or USUAL_RATERS)
+
+
+def plan_of(session: Session, period: Period, pairs: Iterable[tuple[str, str]], *, raters: int, seed: int) -> Plan:
+    """Who scores whom in the month if these pairs cooperated, refused where a tier would fall apart."""
     units = all_units(session)
     plan = plan_round(
-        cooperating_pairs(session, period),
+        pairs,
         seed=seed,
         raters=raters,
         districts={unit.code: unit.district for unit in units},
@@ -271,7 +276,8 @@ def _plan(session: Session, period: Period, *, raters: int, seed: int) -> Plan:
     return plan
 
 
-def _refuse_second_round(session: Session, period: Period) -> None:
+def refuse_second_round(session: Session, period: Period) -> None:
+    """`round_is_…` if the month has its round, `round_still_open` while another month's is open."""
     if round_of(session, period) is not None:
         raise refused(session, str(period))
     other = open_round_of(session)

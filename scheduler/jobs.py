@@ -16,8 +16,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bulletins.approval_notices import put_before_committee, remind_committee
 from bulletins.editions import DRAFT as DRAFTED
 from bulletins.editions import draft
+from bulletins.honour_votes import advance_honours
+from bulletins.story_decisions import erase_unused_stories
 from consortium.periods import Period
 from consortium.units import installation, zone
 from evaluation.models import Settlement
@@ -25,9 +28,11 @@ from evaluation.schemes import move_schemes
 from evaluation.scorecards import settle_period
 from locales.errors import DomainError
 from reviews.cooperation import ImportReport, cooperating_pairs, import_cooperation
+from reviews.round_changes import extensions_of
 from reviews.rounds import COUNTED, ERASED, OPEN, close_round, open_round, raters_missing, round_of, takes_ballots
 from reviews.trustees import is_wrapped
 from scheduler import timetable as names
+from scheduler.audit_keeping import remove_old_audit
 from scheduler.count_notices import remind_of_counts, tell_of_count, tell_that_count_waits, tell_who_was_not_told
 from scheduler.counting import run_count
 from scheduler.due_dates import recompute_due_dates
@@ -35,7 +40,8 @@ from scheduler.examination import Part, examination, examination_before_settling
 from scheduler.held_notices import tell_of_held
 from scheduler.objection_notices import remind_of_objections, warn_of_calendar
 from scheduler.quarter_settling import figure_peers, quarter_ending, settle_quarter
-from scheduler.telling import invite_raters, remind_patients, remind_raters, tell_of_draft
+from scheduler.staff_work import follow_staff_work
+from scheduler.telling import invite_raters, remind_patients, remind_raters, tell_of_draft, tell_of_settlement
 from scheduler.timetable import Timetable, due_time, parse_schedule
 from scheduler.watching import watch
 from storage.database import Database
@@ -103,6 +109,11 @@ def timetable_of(session: Session) -> Timetable:
     return timetable
 
 
+def is_by_hand(session: Session, *, job: str, period: Period, due_at: datetime) -> bool:
+    """Whether somebody ordered a run: no line of the timetable has it at this moment."""
+    return due_time(timetable_of(session), job=job, period=period, zone=zone(session)) != due_at
+
+
 def open_step(session: Session, run: Run) -> str:
     """Open the month's round until the time of `close`; import who cooperated, if that is not on record yet."""
     if round_of(session, run.period) is not None:
@@ -139,12 +150,14 @@ def remind_step(session: Session, run: Run) -> str:
 
 
 def close_step(session: Session, run: Run) -> str:
-    """End the month's round."""
+    """End the month's round; if its closing time was moved to a later one, that one has a run of its own."""
     round_ = round_of(session, run.period)
     if round_ is None:
         return "no_round"
     if round_.state != OPEN:
         return "already_closed"
+    if round_.closes_at is not None and run.now < round_.closes_at and extensions_of(session, run.period):
+        return "closing_moved"
     close_round(session, period=run.period, actor=run.actor, now=run.now)
     return "closed"
 
@@ -193,7 +206,10 @@ def settle_step(session: Session, run: Run) -> str:
     is_new = session.get(Settlement, str(run.period)) is None
     if is_new:
         settle_period(session, period=run.period, actor=run.actor, now=run.now)
+    put_before_committee(session, period=run.period, actor=run.actor, now=run.now)
     has_quarter = settle_quarter(session, month=run.period, actor=run.actor, now=run.now)
+    if is_new and is_by_hand(session, job=names.SETTLE, period=run.period, due_at=run.due_at):
+        tell_of_settlement(session, period=run.period, due_at=run.due_at, now=run.now)
     if has_quarter is None:
         return "quarter_not_settled"
     return "settled_with_quarter" if has_quarter else "settled" if is_new else "already_settled"
@@ -213,6 +229,7 @@ def survey_step(session: Session, run: Run) -> str:
     expire_invitations(session, now=run.now)
     note_unreachable(session, now=run.now)
     tell_who_was_not_told(session, now=run.now)
+    remove_old_audit(session, now=run.now)
     remove_leftovers(session, now=run.now, settled=set(session.scalars(select(Settlement.period))))
     if is_quiet(run.now, settings_of(session).quiet, zone(session)):
         return "quiet_hours"
@@ -231,11 +248,16 @@ def examine_step(session: Session, run: Run) -> str:
 
 def follow_up_step(session: Session, run: Run) -> str:
     """What follows from objections day by day: due dates that a newer calendar moves, reminders, what is overdue; and
-    that the official calendar ends. Schemes go on through their loop.
+    that the official calendar ends. Schemes go on through their loop; votes, honours, actions, duties and signatures
+    on theirs.
     """
     move_schemes(session, actor=run.actor, now=run.now)
     recompute_due_dates(session, actor=run.actor, now=run.now)
     told = remind_of_objections(session, now=run.now) + warn_of_calendar(session, now=run.now)
+    told += remind_committee(session, actor=run.actor, now=run.now)
+    told += advance_honours(session, actor=run.actor, now=run.now)
+    erase_unused_stories(session, actor=run.actor, now=run.now)
+    told += follow_staff_work(session, actor=run.actor, now=run.now)
     return "told" if told else "nobody_to_tell"
 
 

@@ -1,13 +1,14 @@
-"""Tables of the schedule: the ledger of due runs, and how far it has been written."""
+"""Tables of the schedule: the ledger of due runs, how far it has been written, and acts that need two people."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, UtcDateTime
+from storage.base import Base, Json, UtcDateTime
 
 
 class Occurrence(Base):
@@ -46,3 +47,34 @@ class ScheduleMark(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     noted_until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OfficeAct(Base):
+    """An act of the office that two people have to want: proposed by one, carried out by another or not at all.
+
+    `arguments` say what is done, `digest` what the proposer saw it would do; who agrees must see the same.
+    """
+
+    __tablename__ = "office_act"
+    __table_args__ = (
+        CheckConstraint("state in ('proposed', 'done', 'refused', 'withdrawn')", name="state"),
+        CheckConstraint("state <> 'done' or proposed_by <> decided_by", name="done_by_another"),
+        CheckConstraint(
+            "(state = 'proposed') = (decided_by is null) and (decided_by is null) = (decided_at is null)",
+            name="decision_is_whole",
+        ),
+        Index("uq_office_act_standing", "command", "subject", unique=True, sqlite_where=text("state = 'proposed'"),
+              postgresql_where=text("state = 'proposed'")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    command: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(80))  # what it is about, such as a month
+    arguments: Mapped[dict[str, Any]] = mapped_column(Json)
+    digest: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10))
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

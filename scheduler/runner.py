@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import structlog
 from sqlalchemy.orm import Session
 
-from consortium.imports import MAXIMUM_BYTES
 from consortium.models import Installation
 from consortium.units import zone
 from locales.errors import DomainError
 from scheduler.count_notices import NOT_COUNTED, remind_of_counts
+from scheduler.digests import send_digests
 from scheduler.examination import Part
+from scheduler.input_files import input_files, read_file
 from scheduler.jobs import JOBS, Inputs, Run, timetable_of
 from scheduler.occurrences import (
     DONE,
@@ -64,14 +63,6 @@ MOST_RUNS = 100
 _log = structlog.get_logger("scheduler")
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """Where the files lie that jobs may need, as applied."""
-
-    cooperation: Path | None
-    key: Path | None
-
-
 async def tick(
     database: Database, *, clock: Callable[[], datetime], owner: str, lease: timedelta = LEASE
 ) -> list[tuple[str, str]]:
@@ -81,6 +72,7 @@ async def tick(
     """
     if not await database.run(lambda session: _note(session, clock())):
         return []
+    await database.run(lambda session: send_digests(session, now=clock()))
     attempted = []
     for _ in range(MOST_RUNS):
         claimed = await database.run(lambda session: claim(session, owner=owner, now=clock(), lease=lease))
@@ -229,29 +221,9 @@ async def _read_inputs(database: Database, claimed: Claimed) -> Inputs:
     needed = JOBS[claimed.job].reads
     if needed is None:
         return Inputs()
-    files = await database.run(_files)
+    files = await database.run(input_files)
     path = files.cooperation if needed == "cooperation" else files.key
-    content = await asyncio.to_thread(_read, path) if path is not None else None
+    content = await asyncio.to_thread(read_file, path) if path is not None else None
     if needed == "cooperation":
         return Inputs(cooperation=content)
     return Inputs(private_key=content.decode("utf-8", "replace") if content is not None else None)
-
-
-def _files(session: Session) -> _Files:
-    applied = session.get_one(Installation, 1)
-    folder = Path(applied.folder)
-    cooperation, key = timetable_of(session).cooperation_file, applied.review.get("key_file")
-    return _Files(
-        cooperation=folder / cooperation if cooperation is not None else None,
-        key=folder / str(key) if key else None,
-    )
-
-
-def _read(path: Path) -> bytes | None:
-    """A file's bytes, at most a little more than an import takes, so that it is the import that refuses it."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAXIMUM_BYTES + 1)
-    except OSError as fault:
-        _log.warning("run.file_unreadable", file=path.name, reason=fault.strerror or type(fault).__name__)
-        return None

@@ -72,6 +72,16 @@ def tell_of_draft(session: Session, *, bulletin: Bulletin, now: datetime) -> int
     return tell(session, people=people_with_role(session, OFFICE), key=key, kind="notice", message=message, now=now)
 
 
+def tell_of_settlement(session: Session, *, period: Period, due_at: datetime, now: datetime) -> int:
+    """Tell the office, once, that a settlement which somebody ordered in chat is done, and what comes next."""
+
+    def message(language: str) -> Message:
+        return Message(text(language, "acts.settled", month=period_name(period, language), period=period))
+
+    key = f"settled:{period}:{due_at:%Y%m%dT%H%M%S}"
+    return tell(session, people=people_with_role(session, OFFICE), key=key, kind="notice", message=message, now=now)
+
+
 def tell_of_trouble(session: Session, *, claimed: Claimed, fault: Exception, is_over: bool, now: datetime) -> int:
     """Tell the office, once, that a run still waits or (`is_over`) that it has been given up, and why."""
 

@@ -5,11 +5,11 @@ Refuses to know contents: never a mark, an answer, a token or free text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import String, Table, insert
+from sqlalchemy import String, Table, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.base import Base, Json, UtcDateTime
@@ -26,6 +26,7 @@ class AuditRow(Base):
     details: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
+_QUIET = {"synchronize_session": False}
 _INSERT = insert(cast("Table", AuditRow.__table__))  # built once: the trail is written with every change
 
 
@@ -53,3 +54,12 @@ def record_all(
     ]
     if rows:
         session.execute(_INSERT, rows)
+
+
+def remove_older(session: Session, *, than: datetime, but: Collection[str], most: int) -> int:
+    """Take away rows from before `than`, the oldest first, at most so many, but none of these actions; how many."""
+    old = select(AuditRow.id).where(AuditRow.at < than, AuditRow.action.not_in(but)).order_by(AuditRow.id).limit(most)
+    removed = session.scalars(
+        delete(AuditRow).where(AuditRow.id.in_(old)).returning(AuditRow.id), execution_options=_QUIET
+    )
+    return len(removed.all())

@@ -78,6 +78,13 @@ class Database:
                 self.engine.dispose()
             yield
 
+    @property
+    def waiting(self) -> int:
+        """How many calls of `run` wait for their turn at this moment."""
+        if self.is_sqlite:
+            return self._work.qsize()
+        return self._pool._work_queue.qsize() if self._pool is not None else 0  # noqa: SLF001 - it tells in no other way
+
     def close(self) -> None:
         """Finish what waits, then let go of the connections."""
         with self._start:

@@ -16,16 +16,24 @@ from starlette.routing import BaseRoute
 from locales.errors import DomainError
 from storage.database import Database
 from web import (
+    actions,
+    acts,
     alerts,
     api,
     api_contacts,
     api_opt_outs,
     api_readings,
+    approvals,
     assets,
     audiences,
+    audit,
+    before_after,
+    bulletin_files,
     bulletins,
+    channels,
     counting,
     drafts,
+    duties,
     explanations,
     exports,
     fielding,
@@ -34,8 +42,11 @@ from web import (
     fielding_versions,
     health,
     held,
+    honour_office,
+    honours,
     indicator_pages,
     landing,
+    metrics,
     objections,
     office,
     panel,
@@ -48,12 +59,16 @@ from web import (
     reading_detail,
     readings,
     receipts,
+    retractions,
     rounds,
     scheme_drafts,
     schemes,
     sheet,
     sheet_launch,
     sign_in,
+    signatures,
+    stories,
+    story_office,
     survey,
     survey_refusals,
     survey_results,
@@ -63,12 +78,14 @@ from web import (
     unit_readings,
     units,
     vetoes,
+    votes,
     waivers,
     year,
 )
 from web import simulator as simulator_pages
 from web.counting_room import CountingRoom
 from web.faults import Catcher, answer_fault, answer_http
+from web.meter import Meter, Metered
 from web.pages import environment
 from web.security import Guard
 from web.sheet_forms import LONGEST_SHEET
@@ -99,6 +116,7 @@ def build_application(
     ready: Callable[[], Mapping[str, bool]] = dict,
     demo: DemoFacts | None = None,
     launch_key: bytes | None = None,
+    role: str = "all",
 ) -> FastAPI:
     """Every page, the interface for hospital systems and, where asked for, simulator and webhook.
 
@@ -121,6 +139,7 @@ def build_application(
         ready=ready,
         demo=demo,
         launch_key=launch_key,
+        role=role,
     )
     application = FastAPI(
         title="Tongping",
@@ -152,6 +171,8 @@ def build_application(
     limits |= {webhook.path: LONGEST_UPDATE} if webhook else {}
     framed = (sheet_launch.PATH,) if launch_key is not None else ()
     application.add_middleware(Guard, limits=limits, framed=framed)
+    application.state.meter = Meter()
+    application.add_middleware(Metered, meter=application.state.meter)
     _describe_keys(application)
     for name in environment().list_templates():
         environment().get_template(name)  # a template that does not compile stops the start, not a visitor
@@ -163,11 +184,14 @@ def _routes(site: Site) -> list[BaseRoute]:
         *survey.ROUTES,
         *survey_refusals.ROUTES,
         *health.ROUTES,
+        *metrics.ROUTES,
         *assets.ROUTES,
         *landing.ROUTES,
         *sign_in.ROUTES,
     ]
-    routes += [*bulletins.ROUTES, *office.ROUTES, *drafts.ROUTES, *people.ROUTES, *units.ROUTES]
+    routes += [*bulletin_files.ROUTES, *bulletins.ROUTES, *before_after.ROUTES, *drafts.ROUTES]
+    routes += [*retractions.ROUTES, *approvals.ROUTES, *acts.ROUTES]
+    routes += [*office.ROUTES, *audit.ROUTES, *channels.ROUTES, *people.ROUTES, *units.ROUTES]
     routes += [*unit_history.ROUTES, *objections.ROUTES, *unit_objections.ROUTES, *indicator_pages.ROUTES]
     routes += [*fielding.ROUTES, *fielding_unit.ROUTES, *fielding_lists.ROUTES, *fielding_versions.ROUTES]
     routes += [*readings.ROUTES, *reading_detail.ROUTES, *unit_readings.ROUTES]
@@ -179,6 +203,8 @@ def _routes(site: Site) -> list[BaseRoute]:
     routes += [*waivers.ROUTES, *vetoes.ROUTES, *peer_comments.ROUTES]
     routes += [*schemes.ROUTES, *scheme_drafts.ROUTES, *year.ROUTES]
     routes += [*counting.ROUTES, *rounds.ROUTES]
+    routes += [*votes.ROUTES, *signatures.ROUTES, *duties.ROUTES, *actions.ROUTES]
+    routes += [*stories.ROUTES, *story_office.ROUTES, *honours.ROUTES, *honour_office.ROUTES]
     routes += [*panel_evidence.ROUTES, *panel.ROUTES, *panel_office.ROUTES]
     if site.simulator:
         routes += simulator_pages.ROUTES

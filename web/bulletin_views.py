@@ -6,18 +6,14 @@ page and message can never differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
-from bulletins.certainty import method_text, whole_standing_text
-from bulletins.content import BulletinContent, History, Satisfaction, TierTable, UnitRow
+from bulletins.certainty import method_text, movement_sign, movement_text, place_and_band_text
+from bulletins.parts import BulletinContent, History, Satisfaction, TierTable, UnitRow
 from bulletins.peers import PeerTier, definition, peer_tiers, waived_text
 from bulletins.rendering import (
     NO_FIGURE,
-    alt_text,
     behind,
-    history_alt_text,
     interval,
     modes_text,
     override_texts,
@@ -26,8 +22,25 @@ from bulletins.rendering import (
     score,
     settlement_digest,
 )
+from bulletins.sections import (
+    CollaborationLine,
+    HonourLine,
+    ImprovedLine,
+    SeriesLine,
+    StoryLine,
+    collaboration_lines,
+    honour_lines,
+    improved_lines,
+    measured,
+    series_lines,
+    story_lines,
+)
 from bulletins.wording import edition_name, name_in, plain_text
-from evaluation.explanation_text import figure_text
+from evaluation.series import Meaning, TimedFigure
+from locales.numbers import rounded
+from locales.texts import text
+from web.bulletin_charts import Heat, Plot, PlotScale, SmallTier, heat_table, plot_of, plot_scale, small_multiples
+from web.chart_lines import LineChart, line_chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +61,19 @@ class SatisfactionView:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One unit. `bar` is its total as a whole number for a drawn bar; None where there is no total."""
+    """One unit. `plot` is its score on the common scale, None without one; `interval` the ends of it, `sign` an arrow
+    where it has moved by more than noise, `moved` the same in words.
+    """
 
     code: str
     name: str
     rank: int | None
     standing: str
     total: str
-    bar: int | None
+    interval: str
+    sign: str
+    moved: str
+    plot: Plot | None
     remarks: str
     raters: str | None
     satisfaction: SatisfactionView | None
@@ -72,11 +90,11 @@ class TierView:
 
 @dataclass(frozen=True, slots=True)
 class SeriesView:
-    """Imported figures of the years before, with who measured them."""
+    """Imported figures of the years before, with who measured them, and drawn (None where there is nothing to)."""
 
-    name: str
-    source: str
-    points: tuple[tuple[str, str], ...]
+    line: SeriesLine
+    chart: LineChart | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +117,18 @@ class BulletinView:
     units: int
     units_shown: int
     history: tuple[SeriesView, ...]
+    scale: PlotScale
+    multiples: tuple[SmallTier, ...]
+    heat: Heat | None
+    collaboration: tuple[CollaborationLine, ...]
+    improved: tuple[ImprovedLine, ...]
+    honours: tuple[HonourLine, ...]
+    stories: tuple[StoryLine, ...]
     assumptions: tuple[str, ...]
     satisfaction_definition: str
     modes: str
     peer_definition: str
     digest: str
-    alt: str
-    history_alt: str
     peers: tuple[PeerTier, ...]
     peers_explained: str
     waived: str
@@ -116,6 +139,7 @@ class BulletinView:
 def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
     """The content in words of `language`."""
     codes = tuple(code for code, _ in content.dimensions)
+    scale = plot_scale(content)
     return BulletinView(
         title=edition_name(content, language),
         period=content.period,
@@ -127,19 +151,27 @@ def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
         scheme_version=content.scheme_version,
         corrects=content.corrects,
         note=None if content.note is None else plain_text(content.note),
-        tiers=tuple(_tier(tier, codes, language) for tier in content.tiers),
+        tiers=tuple(_tier(tier, codes, scale, language) for tier in content.tiers),
         dimension_names=tuple(name_in(name, language, code) for code, name in content.dimensions),
         overall=_satisfaction(content.overall.satisfaction, codes, language),
         units=content.overall.units,
         units_shown=content.overall.units_shown,
-        history=tuple(_series(series, language) for series in content.history),
+        history=tuple(
+            _series(series, line, language)
+            for series, line in zip(content.history, series_lines(content, language), strict=True)
+        ),
+        scale=scale,
+        multiples=small_multiples(content, language),
+        heat=heat_table(content, language),
+        collaboration=collaboration_lines(content, language),
+        improved=improved_lines(content, language),
+        honours=honour_lines(content, language),
+        stories=story_lines(content, language),
         assumptions=tuple(name_in(assumption, language) for assumption in content.assumptions),
         satisfaction_definition=content.satisfaction_definition,
         modes=modes_text(content, language),
         peer_definition=content.peer_definition,
         digest=settlement_digest(content, language),
-        alt=alt_text(content, language),
-        history_alt=history_alt_text(content, language),
         peers=peer_tiers(content, language),
         peers_explained=definition(content, language),
         waived=waived_text(content, language),
@@ -148,19 +180,26 @@ def bulletin_view(content: BulletinContent, language: str) -> BulletinView:
     )
 
 
-def _tier(tier: TierTable, dimensions: tuple[str, ...], language: str) -> TierView:
-    rows = tuple(_row(row, dimensions, language) for row in tier.units)
+def _tier(tier: TierTable, dimensions: tuple[str, ...], scale: PlotScale, language: str) -> TierView:
+    rows = tuple(_row(row, dimensions, scale, language) for row in tier.units)
     return TierView(tier.code, name_in(tier.name, language, tier.code), tier.rank_of, rows)
 
 
-def _row(row: UnitRow, dimensions: tuple[str, ...], language: str) -> RowView:
+def _row(row: UnitRow, dimensions: tuple[str, ...], scale: PlotScale, language: str) -> RowView:
+    sure = row.certainty
+    interval = ""
+    if sure is not None and sure.total_low is not None and sure.total_high is not None:
+        interval = f"{rounded(sure.total_low, 1)}–{rounded(sure.total_high, 1)}"
     return RowView(
         code=row.code,
         name=name_in(row.name, language, row.code),
         rank=row.rank,
-        standing=whole_standing_text(row, language),
+        standing=place_and_band_text(row, language),
         total=score(row.total),
-        bar=None if row.total is None else _whole(row.total),
+        interval=interval,
+        sign=movement_sign(row),
+        moved=movement_text(row, language),
+        plot=plot_of(row, scale),
         remarks=remarks(row, language),
         raters=row.raters,
         satisfaction=_satisfaction(row.satisfaction, dimensions, language),
@@ -184,16 +223,14 @@ def _satisfaction(figures: Satisfaction | None, dimensions: tuple[str, ...], lan
     )
 
 
-def _series(series: History, language: str) -> SeriesView:
-    source = name_in(series.source, language) if series.source is not None else ""
-    return SeriesView(name_in(series.name, language, series.code), source, tuple(_points(series, language)))
-
-
-def _points(series: History, language: str) -> Iterator[tuple[str, str]]:
-    for period, value in series.points:
-        shown = NO_FIGURE if value is None else figure_text(value, series.unit, series.unit_wording, language)
-        yield period, shown
-
-
-def _whole(value: Fraction) -> int:
-    return min(max(round(value), 0), 100)
+def _series(series: History, line: SeriesLine, language: str) -> SeriesView:
+    """A series as a line that breaks where a year is missing; the figures are written in its own unit of measure."""
+    figures = [TimedFigure(period, value, Meaning()) for period, value in series.points]
+    chart = line_chart(
+        figures,
+        reasons={},
+        write=lambda value: measured(value, series.unit, series.unit_wording, language, 2),
+    )
+    separator = text(language, "evaluation.list_separator")
+    said = separator.join(f"{period} {value}" for period, value in line.points)
+    return SeriesView(line, chart, text(language, "scorecard.chart.words", name=line.name, figures=said))

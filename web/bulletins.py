@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Container
 from dataclasses import dataclass
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -17,9 +19,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bulletins import editions
-from bulletins.models import Bulletin
+from bulletins.archive import retracted
+from bulletins.charts import RANKING, picture_key
+from bulletins.models import Bulletin, Retraction
 from bulletins.pictures import picture
-from bulletins.wording import edition_name
+from bulletins.wording import edition_name, plain_text
 from consortium.permissions import may_read_drafts
 from consortium.units import zone
 from locales.errors import DomainError
@@ -29,31 +33,39 @@ from web.site import Site, site_of
 from web.visitors import visitor_in
 
 _PERIOD = re.compile(r"20[0-9]{2}(?:-(?:0[1-9]|1[0-2]|Q[1-4]))?", re.ASCII)
-_PICTURE = re.compile(r"(?P<id>[0-9]{1,9})-(?P<language>zh|en)(?P<history>-history)?\.png", re.ASCII)
+_PICTURE = re.compile(r"(?P<id>[0-9]{1,9})-(?P<language>zh|en)(?:-(?P<kind>history|trends|heat))?\.png", re.ASCII)
 _A_DAY = "public, max-age=86400"
 _ASK_AGAIN = "private, no-cache"
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """A line of the archive. `corrections` are the editions of the same month that came before it, newest first."""
+    """A line of the archive. `former` are the editions of the same month that came before it, newest first; `gone`
+    those of them, this one too, that were taken back.
+    """
 
     period: str
     name: str
     edition: int
     released: str
     former: tuple[int, ...]
+    gone: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RetractionView:
+    """When an edition was taken back, and why."""
+
+    moment: str
+    reason: str
 
 
 async def archive(request: Request) -> Response:
-    """GET /bulletins: every month, the newest first."""
-
-    def work(session: Session) -> tuple[list[Bulletin], ZoneInfo]:
-        visitor_in(session, request)
-        return editions.released(session), zone(session)
-
-    found, local = await site_of(request).database.run(work)
-    return page(request, "bulletins.html.j2", entries=_entries(found, language_of(request), local))
+    """GET /bulletins: every month, year by year, the newest first."""
+    found, gone, local = await site_of(request).database.run(lambda session: _archived(session, request))
+    entries = _entries(found, gone, language_of(request), local)
+    years = [(year, list(of_year)) for year, of_year in groupby(entries, key=lambda entry: entry.period[:4])]
+    return page(request, "bulletins.html.j2", years=years)
 
 
 async def show(request: Request) -> Response:
@@ -62,11 +74,8 @@ async def show(request: Request) -> Response:
     if not _PERIOD.fullmatch(period):
         raise DomainError("bulletin_unknown")
 
-    def work(session: Session) -> tuple[list[Bulletin], ZoneInfo]:
-        visitor_in(session, request)
-        return [each for each in editions.released(session) if each.period == period], zone(session)
-
-    found, local = await site_of(request).database.run(work)
+    archived, gone, local = await site_of(request).database.run(lambda session: _archived(session, request))
+    found = [each for each in archived if each.period == period]
     chosen = next((each for each in found if wanted is None or each.edition == wanted), None)
     if chosen is None:
         raise DomainError("bulletin_unknown")
@@ -78,11 +87,13 @@ async def show(request: Request) -> Response:
         released=_released(chosen, local),
         newest=found[0].edition,
         others=[each.edition for each in found if each is not chosen],
+        gone={each.edition for each in found if each.id in gone},
+        retraction=_retraction(gone.get(chosen.id), local),
     )
 
 
 async def show_picture(request: Request) -> Response:
-    """GET /pictures/{id}-{language}[-history].png"""
+    """GET /pictures/{id}-{language}[-history|-trends|-heat].png"""
     found = _PICTURE.fullmatch(request.path_params["name"])
     if found is None:
         raise DomainError("picture_unknown")
@@ -98,7 +109,7 @@ async def show_picture(request: Request) -> Response:
 
     site = site_of(request)
     is_public = await site.database.run(work)
-    key = f"bulletin:{found['id']}:{found['language']}{':history' if found['history'] else ''}"
+    key = picture_key(int(found["id"]), found["language"], found["kind"] or RANKING)
     return await picture_response(request, site, key, _A_DAY if is_public else _ASK_AGAIN)
 
 
@@ -111,11 +122,23 @@ async def picture_response(request: Request, site: Site, key: str, kept: str) ->
     return Response(png, media_type="image/png", headers=headers)
 
 
+def _archived(session: Session, request: Request) -> tuple[list[Bulletin], dict[int, Retraction], ZoneInfo]:
+    """Every released edition, the newest first, which of them were taken back, and the consortium's clock."""
+    visitor_in(session, request)
+    return editions.released(session), retracted(session), zone(session)
+
+
+def _retraction(found: Retraction | None, local: ZoneInfo) -> RetractionView | None:
+    if found is None or found.agreed_at is None:
+        return None
+    return RetractionView(local_time(found.agreed_at, local), plain_text(found.reason))
+
+
 def _released(bulletin: Bulletin, local: ZoneInfo) -> str:
     return local_time(bulletin.released_at, local) if bulletin.released_at is not None else ""
 
 
-def _entries(found: list[Bulletin], language: str, local: ZoneInfo) -> list[EntryView]:
+def _entries(found: list[Bulletin], gone: Container[int], language: str, local: ZoneInfo) -> list[EntryView]:
     by_period: dict[str, list[Bulletin]] = {}
     for each in found:
         by_period.setdefault(each.period, []).append(each)
@@ -126,6 +149,7 @@ def _entries(found: list[Bulletin], language: str, local: ZoneInfo) -> list[Entr
             edition=released[0].edition,
             released=_released(released[0], local),
             former=tuple(each.edition for each in released[1:]),
+            gone=frozenset(each.edition for each in released if each.id in gone),
         )
         for period, released in by_period.items()
     ]

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from consortium.permissions import COMMITTEE, OFFICE
+from consortium.permissions import AUDITOR, COMMITTEE, OFFICE
 
 EVERYBODY: frozenset[str] = frozenset()
 _OFFICE, _DRAFTS = frozenset({OFFICE}), frozenset({OFFICE, COMMITTEE})
+_AUDIT = frozenset({OFFICE, AUDITOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,17 @@ GROUPS = (
         "web.desk.group.season",
         (
             Link("/office", "web.desk.overview"),
+            Link("/office/acts", "acts_page.title", _OFFICE),
+            Link("/office/approvals", "approvals.title"),
             Link("/office/bulletins", "web.desk.bulletins", _DRAFTS),
+            Link("/office/stories", "stories.nav"),
+            Link("/office/honours", "honours.nav"),
+            Link("/office/duties", "duties.nav"),
             Link("/office/deliveries", "web.desk.deliveries", _OFFICE),
             Link("/office/people", "web.desk.people", _OFFICE),
             Link("/office/chats", "web.desk.chats", _OFFICE),
+            Link("/office/channels", "channels.title", _OFFICE),
+            Link("/office/audit", "season.audit.nav", _AUDIT),
         ),
     ),
     Group(
@@ -53,6 +61,8 @@ GROUPS = (
             Link("/office/alerts", "watch.page.alerts.title"),
             Link("/office/explanations", "watch.page.explanations.title"),
             Link("/office/objections", "objections.title"),
+            Link("/actions", "actions.nav"),
+            Link("/office/signatures", "signatures.nav"),
         ),
     ),
     Group(
@@ -61,6 +71,7 @@ GROUPS = (
             Link("/office/schemes", "schemes.title"),
             Link("/office/year", "year.nav"),
             Link("/office/vetoes", "vetoes.title"),
+            Link("/office/votes", "votes.nav"),
         ),
     ),
     Group(

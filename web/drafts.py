@@ -18,17 +18,17 @@ from starlette.routing import Route
 
 from bulletins import editions
 from bulletins.models import Bulletin
-from bulletins.publication import parts_of
+from bulletins.retractions import LONGEST_REASON, SHORTEST_REASON
+from bulletins.sent_editions import retractions_done
 from bulletins.wording import edition_name
 from consortium.models import Person
 from consortium.periods import Period
 from consortium.permissions import Actor, may_propose_release, may_read_drafts, may_release, may_run_season, require
 from consortium.units import zone
 from evaluation.scorecards import settlements
-from locales.errors import DomainError
-from locales.texts import LANGUAGES
-from outbox.message import Message
+from locales.errors import DomainError, explain
 from web.bulletin_views import bulletin_view
+from web.draft_views import arrivals, channels, decision_line, effect_words, places, retraction_view, trail_lines
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, local_time, page, see
 from web.site import site_of
@@ -36,6 +36,7 @@ from web.visitors import require_visitor
 
 _SEEN, _NOTE, _PERIOD = "seen", "note", "period"
 _MOST = 2**31
+_CONFLICT = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class DraftView:
     name: str
     state: str
     edition: int
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class StandingView:
     may_release: bool
     is_own_proposal: bool
     may_correct: bool
+    may_take_back: bool
 
 
 async def drafts(request: Request) -> Response:
@@ -72,9 +75,10 @@ async def drafts(request: Request) -> Response:
         require(may_read_drafts(actor))
         language = language_of(request)
         settled = [Period.parse(each.period) for each in settlements(session)]
+        taken_back = frozenset(retractions_done(session))
         return {
             "waiting": [_draft_view(each, language) for each in editions.waiting(session)],
-            "released": [_draft_view(each, language) for each in editions.released(session)],
+            "released": [_draft_view(each, language, taken_back) for each in editions.released(session)],
             "undrafted": [str(period) for period in settled if editions.latest(session, period) is None],
             "may_draft": may_run_season(actor),
         }
@@ -96,24 +100,16 @@ async def draft(request: Request) -> Response:
 
 
 async def preview(request: Request) -> Response:
-    """GET /office/bulletins/{id}: both languages exactly as they will arrive, the figures, and what can be done."""
-    site = site_of(request)
+    """GET /office/bulletins/{id}[?channel=]: both languages exactly as they arrive there, and what can be done."""
+    values = await site_of(request).database.run(lambda session: _values(session, request))
+    return page(request, "draft.html.j2", **values, fault=None, typed="")
 
-    def work(session: Session) -> Values:
-        actor = require_visitor(session, request).actor
-        require(may_read_drafts(actor))
-        shown = editions.edition(session, _id(request))
-        content = editions.content_of(shown)
-        return {
-            "bulletin": bulletin_view(content, language_of(request)),
-            "bulletin_id": shown.id,
-            "seen": shown.content_hash,
-            "arrivals": [(each, _messages(shown, each)) for each in LANGUAGES],
-            "standing": _standing(session, actor, shown, site.clock(), zone(session)),
-            "longest_note": editions.LONGEST_NOTE,
-        }
 
-    return page(request, "draft.html.j2", **await site.database.run(work))
+async def preview_with(request: Request, error: DomainError, typed: str) -> Response:
+    """The same page with what was refused, and what was typed."""
+    values = await site_of(request).database.run(lambda session: _values(session, request))
+    fault = explain(language_of(request), error)
+    return page(request, "draft.html.j2", status=_CONFLICT, **values, fault=fault, typed=typed)
 
 
 async def propose(request: Request) -> Response:
@@ -123,9 +119,9 @@ async def propose(request: Request) -> Response:
     def work(session: Session) -> None:
         actor = require_visitor(session, request, form).actor
         require(may_propose_release(actor))
-        if editions.edition(session, _id(request)).content_hash != form[_SEEN]:
+        if editions.edition(session, bulletin_number(request)).content_hash != form[_SEEN]:
             raise DomainError("bulletin_changed")
-        editions.propose(session, actor=actor, bulletin_id=_id(request), now=site_of(request).clock())
+        editions.propose(session, actor=actor, bulletin_id=bulletin_number(request), now=site_of(request).clock())
 
     return await _done(request, work)
 
@@ -137,7 +133,7 @@ async def release(request: Request) -> Response:
     def work(session: Session) -> None:
         actor = require_visitor(session, request, form).actor
         now = site_of(request).clock()
-        editions.release(session, actor=actor, bulletin_id=_id(request), content_hash=form[_SEEN], now=now)
+        editions.release(session, actor=actor, bulletin_id=bulletin_number(request), content_hash=form[_SEEN], now=now)
 
     return await _done(request, work)
 
@@ -149,27 +145,51 @@ async def correct(request: Request) -> Response:
     def work(session: Session) -> int:
         actor, now = require_visitor(session, request, form).actor, site_of(request).clock()
         require(may_propose_release(actor))
-        period = Period.parse(editions.edition(session, _id(request)).period)
+        period = Period.parse(editions.edition(session, bulletin_number(request)).period)
         return editions.correct(session, period=period, actor=actor, note=form[_NOTE], now=now).id
 
     return see(f"/office/bulletins/{await site_of(request).database.run(work)}")
 
 
+def _values(session: Session, request: Request) -> Values:
+    """Everything the page of an edition shows."""
+    actor, language, now = require_visitor(session, request).actor, language_of(request), site_of(request).clock()
+    require(may_read_drafts(actor))
+    shown, local = editions.edition(session, bulletin_number(request)), zone(session)
+    channel, every = channels(session, request.query_params.get("channel", ""))
+    decision = decision_line(session, shown, language)
+    return {
+        "bulletin": bulletin_view(editions.content_of(shown), language),
+        "bulletin_id": shown.id,
+        "seen": shown.content_hash,
+        "channel": channel,
+        "channels": every,
+        "arrivals": arrivals(shown, channel),
+        "places": places(session, shown, language) if shown.state != editions.RELEASED else [],
+        "decision": decision,
+        "standing": _standing(session, actor, shown, now, local, is_free=decision.is_free),
+        "retraction": retraction_view(session, shown, actor=actor, now=now, zone=local, language=language),
+        "effect": effect_words(session, shown, language) if shown.state == editions.RELEASED else "",
+        "trail": trail_lines(session, shown, local, language),
+        "longest_note": editions.LONGEST_NOTE,
+        "shortest_reason": SHORTEST_REASON,
+        "longest_reason": LONGEST_REASON,
+    }
+
+
 async def _done(request: Request, work: Callable[[Session], None]) -> Response:
     await site_of(request).database.run(work)
-    return see(f"/office/bulletins/{_id(request)}")
+    return see(f"/office/bulletins/{bulletin_number(request)}")
 
 
-def _draft_view(bulletin: Bulletin, language: str) -> DraftView:
+def _draft_view(bulletin: Bulletin, language: str, taken_back: frozenset[int] = frozenset()) -> DraftView:
     name = edition_name(editions.content_of(bulletin), language)
-    return DraftView(bulletin.id, name, bulletin.state, bulletin.edition)
+    return DraftView(bulletin.id, name, bulletin.state, bulletin.edition, bulletin.id in taken_back)
 
 
-def _messages(bulletin: Bulletin, language: str) -> list[Message]:
-    return [message for _, message in parts_of(bulletin.id, editions.content_of(bulletin), language)]
-
-
-def _standing(session: Session, actor: Actor, shown: Bulletin, now: datetime, local: ZoneInfo) -> StandingView:
+def _standing(
+    session: Session, actor: Actor, shown: Bulletin, now: datetime, local: ZoneInfo, *, is_free: bool
+) -> StandingView:
     is_proposed = shown.state == editions.PROPOSED
     has_run_out = is_proposed and shown.expires_at is not None and now >= shown.expires_at
     is_newest = _is_newest(session, shown)
@@ -180,10 +200,11 @@ def _standing(session: Session, actor: Actor, shown: Bulletin, now: datetime, lo
         proposed_until=local_time(shown.expires_at, local) if shown.expires_at is not None else "",
         released_by=_name(session, shown.released_by),
         released=local_time(shown.released_at, local) if shown.released_at is not None else "",
-        may_propose=may_propose_release(actor) and (shown.state == editions.DRAFT or has_run_out),
-        may_release=is_proposed and not has_run_out and may_release(actor, proposed_by=shown.proposed_by),
+        may_propose=may_propose_release(actor) and is_free and (shown.state == editions.DRAFT or has_run_out),
+        may_release=is_proposed and is_free and not has_run_out and may_release(actor, proposed_by=shown.proposed_by),
         is_own_proposal=is_proposed and not has_run_out and shown.proposed_by == actor.person_id,
         may_correct=shown.state == editions.RELEASED and may_propose_release(actor) and is_newest,
+        may_take_back=shown.state == editions.RELEASED and may_propose_release(actor),
     )
 
 
@@ -197,7 +218,8 @@ def _name(session: Session, person_id: str | None) -> str:
     return person.name if person is not None else ""
 
 
-def _id(request: Request) -> int:
+def bulletin_number(request: Request) -> int:
+    """The id in the address; beyond what a database counts there is none."""
     number: int = request.path_params["id"]
     if number >= _MOST:
         raise DomainError("bulletin_unknown")

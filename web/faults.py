@@ -44,6 +44,11 @@ STATUS: Mapping[str, int] = {
     "not_settled": 404,
     "scorecard_missing": 404,
     "receipt_unfound": 404,
+    "story_unknown": 404,
+    "honour_unknown": 404,
+    "nomination_unknown": 404,
+    "honour_not_decided": 404,
+    "story_pass_invalid": 410,
     "panel_task_unknown": 404,
     "evidence_unknown": 404,
     "reading_table_gone": 410,
@@ -80,7 +85,9 @@ STATUS: Mapping[str, int] = {
     "public_url_missing": 503,
     "not_applied": 503,
 }
-_GUESSES = frozenset({"ticket_unknown", "link_unknown", "api_key_unknown", "receipt_unfound", "launch_invalid"})
+_GUESSES = frozenset({
+    "ticket_unknown", "link_unknown", "api_key_unknown", "receipt_unfound", "launch_invalid", "story_pass_invalid",
+})  # fmt: skip
 _FOR_PROGRAMS = ("/api/", "/simulator/")
 _NOT_FOUND, _NOT_ALLOWED = 404, 405
 

@@ -29,12 +29,12 @@ async def alive(_request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """GET /readyz: 200 when every part is ready, else 503 with the parts by name."""
+    """GET /readyz: 200 when every part of this process is ready, else 503 with the parts by name."""
     site = site_of(request)
     parts = await _database_parts(site.database)
     parts |= {name: bool(state) for name, state in site.ready().items()}
     is_ready = all(parts.values())
-    document = {"status": "ok" if is_ready else "not_ready", "parts": parts}
+    document = {"status": "ok" if is_ready else "not_ready", "role": site.role, "parts": parts}
     return JSONResponse(document, status_code=200 if is_ready else 503)
 
 

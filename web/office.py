@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bulletins.delivery_words import part_words
 from bulletins.wording import one_line
 from consortium.chats import BULLETIN, UNIT, bind_chat
 from consortium.models import Chat
@@ -39,7 +40,8 @@ from scheduler.objection_notices import calendar_warning
 from web.counting_views import room_of, waiting_views
 from web.forms import TOKEN_FIELD, read_form
 from web.pages import Values, language_of, page, see
-from web.season_views import months_in_work
+from web.season import REFRESHED_EVERY, deliveries_by_channel, lacks, tasks, timeline
+from web.season_views import months_in_work, owed_by
 from web.site import site_of
 from web.visitors import require_visitor
 
@@ -55,6 +57,7 @@ class DeliveryView:
 
     id: int
     kind: str
+    what: str  # which part of which edition it carries; "" for what is no bulletin
     channel: str
     place: str
     state: str
@@ -64,15 +67,25 @@ class DeliveryView:
 
 
 async def overview(request: Request) -> Response:
-    """GET /office: the running month and the one before."""
-    site = site_of(request)
+    """GET /office[?live=1]: the running month and the one before; live it is drawn anew by itself, until left."""
+    site, is_live = site_of(request), request.query_params.get("live") == "1"
 
     def work(session: Session) -> Values:
         visitor = require_visitor(session, request)
         require(may_see_season(visitor.actor))
-        states = count_by_state(session)
+        states, now, language = count_by_state(session), site.clock(), language_of(request)
+        months = months_in_work(session, now=now, language=language)
+        steps, daily = timeline(session, now)
         return {
-            "months": months_in_work(session, now=site.clock(), language=language_of(request)),
+            "months": months,
+            "steps": steps,
+            "daily": daily,
+            "lacks": lacks(session, now=now, language=language, **owed_by(months)),
+            "tasks": tasks(session, now=now),
+            "channels": deliveries_by_channel(session),
+            "counted_at": now.astimezone(zone(session)).strftime("%H:%M:%S"),
+            "every": REFRESHED_EVERY,
+            "is_live": is_live,
             "zone": zone(session),
             "counts": waiting_views(session, room_of(request), language_of(request), time.monotonic()),
             "waiting": sum(states.get(state, 0) for state in WAITING),
@@ -84,7 +97,8 @@ async def overview(request: Request) -> Response:
             "blindness": blindness_lines(session, language_of(request)),
         }
 
-    return page(request, "office.html.j2", **await site.database.run(work))
+    headers = {"Refresh": str(REFRESHED_EVERY)} if is_live else {}
+    return page(request, "office.html.j2", headers=headers, **await site.database.run(work))
 
 
 async def deliveries(request: Request) -> Response:
@@ -97,7 +111,8 @@ async def deliveries(request: Request) -> Response:
             ("late", list_by_state(session, states=("owed",), only_tried=True)),
             ("refused", list_by_state(session, states=("refused",))),
         )
-        lists = {name: [_delivery_view(session, each) for each in found] for name, found in shown}
+        language = language_of(request)
+        lists = {name: [_delivery_view(session, each, language) for each in found] for name, found in shown}
         return {"states": count_by_state(session), "lists": lists}
 
     return page(request, "deliveries.html.j2", **await site_of(request).database.run(work))
@@ -164,11 +179,12 @@ async def bind_group(request: Request) -> Response:
     return see("/office/chats")
 
 
-def _delivery_view(session: Session, standing: Standing) -> DeliveryView:
+def _delivery_view(session: Session, standing: Standing, language: str) -> DeliveryView:
     title = session.scalar(select(Chat.title).where(Chat.channel == standing.channel, Chat.address == standing.address))
     return DeliveryView(
         id=standing.id,
         kind=standing.kind,
+        what=part_words(session, standing.dedupe_key, language),
         channel=standing.channel,
         place=one_line(title or "") or standing.address,
         state=standing.state,

@@ -64,6 +64,8 @@ class SchemeView:
     effective: str
     year_rule: str
     watching: str
+    approval: str
+    actions: str
     notes: tuple[str, ...]
     tiers: tuple[TierView, ...]
     sums: tuple[SumView, ...]
@@ -98,6 +100,8 @@ def scheme_view(scheme: Scheme, language: str) -> SchemeView:
             below=plain(scheme.watching.below),
             periods=scheme.watching.periods,
         ),
+        approval=_approval(scheme, language),
+        actions=_actions(scheme, language),
         notes=tuple(_notes(scheme, language)),
         tiers=tuple(
             TierView(
@@ -188,6 +192,22 @@ def _where(change: Change, old: Scheme, new: Scheme, language: str) -> str:
     return " · ".join(part for part in (tier, name) if part) or text(language, "schemecheck.whole")
 
 
+def _approval(scheme: Scheme, language: str) -> str:
+    """Whether the committee decides on results before they are published, and by what rule."""
+    if scheme.approval is None:
+        return text(language, "schemes.approval.none")
+    return text(language, f"schemes.approval.{scheme.approval.majority}", quorum=scheme.approval.quorum)
+
+
+def _actions(scheme: Scheme, language: str) -> str:
+    """Which figures call for an action by themselves."""
+    rule = scheme.actions
+    if rule is None:
+        return text(language, "schemes.actions.none")
+    key = "schemes.actions.targets" if rule.targets else "schemes.actions.below"
+    return text(language, key, below=plain(rule.below), workdays=rule.workdays)
+
+
 def _key(key: str, language: str) -> str:
     """A key of the file by what it is called, as far as people change it; else as it stands in the file."""
     base = key.removesuffix(f".{language}")
@@ -200,6 +220,7 @@ def _key(key: str, language: str) -> str:
 _OVERRIDES = "overrides."
 NAMED_KEYS = frozenset({
     "watching.readings_due", "watching.explanation_workdays", "watching.below", "watching.periods",
+    "approval.quorum", "approval.majority", "actions.below", "actions.targets", "actions.workdays",
     "points", "floor", "target", "ceiling", "band", "steps", "against", "per", "curve", "range", "direction", "name",
     "dimension", "party", "unit", "input", "source", "owner", "flags", "aspect", "standard", "perspective", "over_time",
     "target_by", "evidence", "bonus", "method", "note", "assumed", "ranked", "collaboration", "raters", "title",

@@ -24,6 +24,7 @@ from evaluation.models import SchemeVersion
 from evaluation.objections import scheme_remarks
 from evaluation.scheme_diff import diff_schemes
 from evaluation.scheme_drafts import LONGEST_NOTE, drafts
+from evaluation.scheme_votes import may_vote, votes_about
 from evaluation.scheme_writing import scheme_toml
 from evaluation.schemes import scheme_version
 from evaluation.settled import settlements
@@ -31,6 +32,7 @@ from evaluation.templates import template_text, templates
 from locales.errors import DomainError
 from locales.texts import pick
 from scheduler.objection_wording import about_objection, unit_name
+from scheduler.vote_wording import result_words
 from web.pages import Values, download, language_of, local_time, page
 from web.scheme_views import change_views, scheme_view
 from web.site import site_of
@@ -76,6 +78,11 @@ async def show(request: Request) -> Response:
             "scheme": scheme_view(scheme, language),
             "state": found.state,
             "digest": found.digest,
+            "votes": [
+                (f"/votes/{vote.id}", " · ".join(result_words(result, language)))
+                for vote, result in votes_about(session, found.digest)
+                if may_see_season(actor) or may_vote(session, vote, actor)
+            ],
             "applied": local_time(found.applied_at, zone(session)),
             "before": None if before is None else (before.year, before.version),
             "changes": changes,

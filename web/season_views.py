@@ -6,7 +6,7 @@ here, for anyone: what is not gathered cannot be shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,8 +17,9 @@ from consortium.periods import Period
 from consortium.units import unit_names, zone
 from evaluation.scorecards import settlement_of
 from locales.errors import DomainError
-from reviews.rounds import progress, round_of, units_without_prospect
+from reviews.rounds import OPEN, progress, round_of, units_without_prospect
 from surveys.tallies import satisfaction
+from web.season import shown_count, shown_total
 
 NO_ROUND, NOT_SETTLED, NO_BULLETIN = "none", "open", "none"
 
@@ -38,6 +39,14 @@ class UnitProgress:
     def is_missing(self) -> bool:
         return self.done < self.assigned
 
+    @property
+    def shown_responses(self) -> str:
+        return shown_count(self.responses)
+
+    @property
+    def shown_invited(self) -> str:
+        return shown_count(self.invited)
+
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
@@ -55,6 +64,14 @@ class MonthView:
     without_prospect: tuple[str, ...]
 
     @property
+    def shown_responses(self) -> str:
+        return shown_total([unit.responses for unit in self.units])
+
+    @property
+    def shown_invited(self) -> str:
+        return shown_total([unit.invited for unit in self.units])
+
+    @property
     def missing(self) -> tuple[UnitProgress, ...]:
         return tuple(unit for unit in self.units if unit.is_missing)
 
@@ -68,6 +85,19 @@ def months_in_work(session: Session, *, now: datetime, language: str) -> list[Mo
     current = Period.month_of(now, zone(session))
     names = unit_names(session, language)
     return [_month(session, period, names) for period in (current, current.previous())]
+
+
+def owed_by(months: Sequence[MonthView]) -> dict[str, dict[str, int]]:
+    """By unit: `done`, the ballots that it has yet to cast in open rounds, and `answers`, those of the running month
+    (only units that invite).
+    """
+    ballots: dict[str, int] = {}
+    for month in months:
+        if month.round_state == OPEN:
+            for unit in month.missing:
+                ballots[unit.code] = ballots.get(unit.code, 0) + unit.assigned - unit.done
+    answers = {unit.code: unit.responses for unit in months[0].units if unit.invited} if months else {}
+    return {"done": ballots, "answers": answers}
 
 
 def _month(session: Session, period: Period, names: Mapping[str, str]) -> MonthView:

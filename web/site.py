@@ -56,6 +56,7 @@ class Site:
     ready: Callable[[], Mapping[str, bool]]
     demo: DemoFacts | None
     launch_key: bytes | None = field(default=None, repr=False)
+    role: str = "all"  # what this process runs
 
     @property
     def is_https(self) -> bool:

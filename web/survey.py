@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.addresses import bot_address
+from bulletins.story_passes import PATIENT, number_after, story_pass
 from consortium.links import new_token
 from consortium.units import patients_may_chat, zone
 from locales.errors import DomainError, Reask, explain
@@ -27,7 +28,7 @@ from surveys import responses
 from surveys.conversation import asked, review
 from surveys.fielding.patient_optouts import may_decline
 from surveys.receipts import read_receipt_code, receipt_hash
-from surveys.sittings import TEST, Sitting, sitting_by_receipt
+from surveys.sittings import POSTER, TEST, VISIT, Sitting, sitting_by_receipt
 from web.faults import refuse_guesser
 from web.forms import Form, read_form
 from web.pages import language_of, page, see
@@ -150,7 +151,7 @@ async def send(request: Request) -> Response:
     if sent is None:
         return see(f"{path_of(request)}?check=1#open")
     if sent.stream == TEST:
-        return page(request, "survey_thanks.html.j2", sitting=sent, code=None)
+        return page(request, "survey_thanks.html.j2", sitting=sent, code=None, story=None)
     return see(f"{path_of(request)}/thanks?of={attempt}")
 
 
@@ -164,7 +165,17 @@ async def thanks(request: Request) -> Response:
         await _look(request)
         return see(path_of(request))
     speak(request, sitting)
-    return page(request, "survey_thanks.html.j2", sitting=sitting, code=code)
+    story = _story_pass(request, sitting, attempt)
+    return page(request, "survey_thanks.html.j2", sitting=sitting, code=code, story=story)
+
+
+def _story_pass(request: Request, sitting: Sitting, attempt: str) -> str | None:
+    """To a patient, the pass to tell a story: worked out from the ticket, so that it is one, and kept nowhere."""
+    if sitting.stream not in (VISIT, POSTER) or sitting.questionnaire.is_blind:
+        return None
+    secret = site_of(request).secret
+    number = number_after(secret, ticket_of(request), attempt)
+    return story_pass(secret, PATIENT, number, sitting.unit_code)
 
 
 def receipt_code(secret: bytes, ticket: str, attempt: str) -> str:

@@ -58,7 +58,8 @@ async def show(request: Request) -> Response:
         seen, sees_all = unit(session, code), may_see_season(actor)
         periods = [Period.parse(each.period) for each in settlements(session)]
         period = wanted or max((each for each in periods if each.is_month), default=None)
-        values: Values = {"unit": seen, "others": sorted(actor.units - {code}), "sees_all": sees_all, "card": None}
+        others = sorted((actor.units | actor.leads) - {code})
+        values: Values = {"unit": seen, "others": others, "sees_all": sees_all, "card": None}
         if period is None:
             return values
         explanation = explain(session, unit_code=code, period=period)

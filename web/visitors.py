@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consortium.links import SESSION_LIFETIME, actor_of_web_session
-from consortium.permissions import AUDITOR, COMMITTEE, EXPERT, OFFICE, TRUSTEE, Actor
+from consortium.permissions import ACCOUNTANT, AUDITOR, COMMITTEE, EXPERT, OFFICE, TRUSTEE, Actor
 from locales.errors import DomainError
 from web.forms import Form, check_token, form_token
 from web.site import site_of
@@ -34,10 +34,10 @@ class Visitor:
         """The page they come to after signing in."""
         if self.actor.roles & {OFFICE, COMMITTEE, AUDITOR}:
             return "/office"
-        units = sorted(self.actor.units)
+        units = sorted(self.actor.units | self.actor.leads)
         if units:
             return f"/units/{units[0]}"
-        desks = ((TRUSTEE, "/count"), (EXPERT, "/panel"))
+        desks = ((ACCOUNTANT, "/office/signatures"), (TRUSTEE, "/count"), (EXPERT, "/panel"))
         return next((desk for role, desk in desks if role in self.actor.roles), "/bulletins")
 
 

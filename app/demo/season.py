@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from app.answer import Answer
 from app.commands import ACTOR, example_units
 from app.configuration import Configuration, apply_configuration, read_configuration
-from app.demo import others, play
+from app.demo import office_life, others, play
 from app.demo.facts import closing_words, facts_of
 from app.demo.folder import DemoFolder
 from app.installation import open_database, opened
@@ -30,12 +30,12 @@ from app.serve import serve
 from app.settings import Settings, read_settings, secret_key, terminal_language
 from bot.local import Said, respond_locally
 from bot.turn import Context
-from bulletins.charts import HISTORY, RANKING, picture_key
-from bulletins.editions import released
+from bulletins.charts import kinds_of, picture_key
+from bulletins.editions import content_of, released
 from bulletins.pictures import picture
 from consortium.periods import Period
 from locales.errors import DomainError
-from locales.texts import LANGUAGES, text
+from locales.texts import DEFAULT_LANGUAGE, text
 from scheduler.examination import examination
 from scheduler.runner import tick
 from scheduler.timetable import CLOSE, DAILY, DRAFT, REMIND, SETTLE, Due, due
@@ -127,6 +127,7 @@ def _played(stage: Stage, months: list[Period], runs: tuple[Due, ...], present: 
     stage.now = present
     with stage.database.transaction() as session:
         play.open_present_round(session, configuration=stage.configuration, month=months[-1], now=present)
+        office_life.open_desk(session, now=present)
     _look_through(stage, months[-1])
     yield text(language, "demo.present_open", period=months[-1])
 
@@ -159,10 +160,11 @@ def _others_act(session: Session, months: list[Period], number: int, *, until: d
 def _drawn(stage: Stage) -> Iterator[str]:
     """The newest edition's pictures, drawn now, so that the first look at them is not a wait."""
     with stage.database.transaction() as session:
-        newest = released(session)[0].id
-    for kind, language in itertools.product((RANKING, HISTORY), LANGUAGES):
-        asyncio.run(picture(stage.database, picture_key(newest, language, kind)))
-        yield text(terminal_language(), "demo.drawn")
+        newest = released(session)[0]
+        bulletin_id, kinds = newest.id, kinds_of(content_of(newest))
+    for kind in kinds:
+        asyncio.run(picture(stage.database, picture_key(bulletin_id, DEFAULT_LANGUAGE, kind)))
+    yield text(terminal_language(), "demo.drawn")
 
 
 def _while_due(stage: Stage, pending: list[Due], until: datetime, months: list[Period]) -> Iterator[str]:
@@ -194,6 +196,8 @@ def _people_before(stage: Stage, run: Due, number: int) -> None:
 def _people_after(stage: Stage, run: Due) -> None:
     if run.job == DRAFT:
         with stage.database.transaction() as session:
+            office_life.tell_stories(session, period=run.period, now=stage.now + timedelta(hours=1))
+            office_life.sign(session, period=run.period, now=stage.now + timedelta(hours=1))
             play.two_people_release(session, period=run.period, now=stage.now + timedelta(hours=2))
 
 
@@ -214,7 +218,7 @@ def _months(present: Period) -> list[Period]:
 
 
 def _steps(months: list[Period], runs: tuple[Due, ...]) -> int:
-    return 2 + len(months) * (1 + len(example_units())) + sum(run.job not in DAILY for run in runs) + 2 * len(LANGUAGES)
+    return 2 + len(months) * (1 + len(example_units())) + sum(run.job not in DAILY for run in runs) + 1
 
 
 def _progress(console: Console) -> Progress:

@@ -21,6 +21,9 @@ ADDRESS = re.compile(r"-?[0-9]{1,19}|@[A-Za-z0-9_]{1,64}", re.ASCII)
 ERROR_NAME = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)+", re.ASCII)
 """Bare names such as BUTTON_DATA_INVALID; other descriptions may quote the message."""
 
+UNCHANGED: Final = "message is not modified"
+"""What Telegram says, in lower case, to an edit that changes nothing: the message is as it should be."""
+
 _PAUSE_UNSAID, _LONGEST_PAUSE = 5, 86_400  # seconds: a 429 without a pause; a pause nobody can mean
 _REFUSALS = (
     ("chat not found", "gone"),
@@ -33,7 +36,11 @@ _REFUSALS = (
     ("have no rights", "no_rights"),
     ("need administrator rights", "no_rights"),
     ("chat_write_forbidden", "no_rights"),
-)  # what Telegram says, in lower case, when a chat is not there or we may not write in it
+    ("message to edit not found", "cannot_edit"),
+    ("message_id_invalid", "cannot_edit"),
+    ("message can't be edited", "cannot_edit"),
+    ("in the message to edit", "cannot_edit"),
+)  # what Telegram says, in lower case, when a chat or message is not there or not ours to write in
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +105,6 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _is_result(method: str, result: object) -> bool:
-    """An object; and what was sent has a number."""
-    return isinstance(result, dict) and (not method.startswith("send") or isinstance(result.get("message_id"), int))
+    """An object; and what was sent or edited has a number."""
+    has_number = isinstance(result, dict) and isinstance(result.get("message_id"), int)
+    return has_number or (isinstance(result, dict) and not method.startswith(("send", "edit")))

@@ -18,7 +18,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+)
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.ext import BaseRateLimiter, ExtBot
 from telegram.request import HTTPXRequest, RequestData
@@ -27,18 +34,16 @@ from delivery.limits import Share
 from delivery.outgoing import Moved, Outgoing, Pace, ReadyButton
 from delivery.pacer import Pacer, TooSoonError
 from delivery.senders.bot_api import (
-    ADDRESS,
-    CAPTION_UNITS,
     ERROR_NAME,
     ROOT,
-    TEXT_UNITS,
     TOKEN,
+    UNCHANGED,
     Later,
     Unclear,
     judge,
     refusal_code,
-    utf16_units,
 )
+from delivery.senders.telegram_fitting import refusal_of
 from locales.errors import DomainError
 from outbox.outcomes import NotSent, Outcome, Refused, RetryAt, Sent, Uncertain
 
@@ -52,6 +57,9 @@ _BEFORE_SENDING = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+PICTURE_NAME, DOCUMENT_NAME = "picture.png", "bulletin.pdf"
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 log = structlog.get_logger(__name__)
 
 
@@ -130,6 +138,7 @@ class TelegramSender:
 
     channel = "telegram"
     longest_call = _LONGEST_CALL
+    look_every = 0.0
 
     def __init__(
         self, *, token: str, api: str, clock: Callable[[], datetime], share: Share | None = None, connections: int = 8
@@ -150,16 +159,19 @@ class TelegramSender:
         """What may be sent right now."""
         return self._pacer.pace()
 
+    def noted(self, chat: str) -> None:
+        """A reply goes to `chat` by another door of the same bot, at once: what is sent from here makes room for it."""
+        self._pacer.noted(chat, is_group=chat.startswith("-"))
+
     async def send(self, outgoing: Outgoing) -> Outcome | Moved:
         """Send one message by one call; plain text, no link previews. Never raises but for cancellation."""
-        limit = TEXT_UNITS if outgoing.picture is None else CAPTION_UNITS
-        if utf16_units(outgoing.text) > limit:
-            return Refused("too_long")
-        if not ADDRESS.fullmatch(outgoing.address):
-            return Refused("address_malformed")
+        if (refusal := refusal_of(outgoing)) is not None:
+            return refusal
         try:
-            return Sent(await self._call(outgoing))
+            return Sent(await _place(self._bot, outgoing))
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the outbox must hear how far the call came
+            if outgoing.edits is not None and isinstance(error, BadRequest) and UNCHANGED in error.message.lower():
+                return Sent(outgoing.edits)  # it says already what it should say
             outcome = outcome_of(error, self._clock())
             _log_failure(error, outcome)
             return outcome
@@ -168,28 +180,49 @@ class TelegramSender:
         """Close the connections."""
         await self._transport.shutdown()
 
-    async def _call(self, outgoing: Outgoing) -> str:
-        address = outgoing.address
-        chat: int | str = address if address.startswith("@") else int(address)
-        keyboard = _keyboard(outgoing.buttons)
-        if outgoing.picture is None:
-            sent = await self._bot.send_message(
-                chat,
-                outgoing.text,
-                reply_markup=keyboard,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-                rate_limit_args=outgoing.start_by,
-            )
-        else:
-            sent = await self._bot.send_photo(
-                chat,
-                outgoing.picture,
-                caption=outgoing.text or outgoing.alt or None,
-                filename="picture.png",
-                reply_markup=keyboard,
-                rate_limit_args=outgoing.start_by,
-            )
-        return str(sent.message_id)
+
+async def _place(bot: ExtBot[datetime], outgoing: Outgoing) -> str:
+    """Send the message, or put it in the place of the one it replaces; return the number it has in its chat."""
+    address = outgoing.address
+    common: dict[str, Any] = {
+        "chat_id": address if address.startswith("@") else int(address),
+        "reply_markup": _keyboard(outgoing.buttons),
+        "rate_limit_args": outgoing.start_by,
+    }
+    placed = await (_send(bot, outgoing, common) if outgoing.edits is None else _edit(bot, outgoing, common))
+    return str(placed.message_id) if isinstance(placed, Message) else str(outgoing.edits)
+
+
+async def _send(bot: ExtBot[datetime], outgoing: Outgoing, common: dict[str, Any]) -> Message:
+    caption = outgoing.text or outgoing.alt or None
+    if outgoing.picture is not None:
+        return await bot.send_photo(photo=outgoing.picture, caption=caption, filename=PICTURE_NAME, **common)
+    if outgoing.document is not None:
+        return await bot.send_document(document=outgoing.document, caption=caption, filename=DOCUMENT_NAME, **common)
+    return await bot.send_message(text=outgoing.text, link_preview_options=_NO_PREVIEW, **common)
+
+
+async def _edit(bot: ExtBot[datetime], outgoing: Outgoing, common: dict[str, Any]) -> Message | bool:
+    """A text becomes another text; what has a file gets another file, or keeps it under another caption."""
+    common["message_id"] = int(outgoing.edits or "")
+    caption = outgoing.text or outgoing.alt or None
+    if outgoing.picture is not None:
+        media = InputMediaPhoto(outgoing.picture, caption=caption, filename=PICTURE_NAME)
+        return await bot.edit_message_media(media=media, **common)
+    if outgoing.document is not None:
+        paper = InputMediaDocument(outgoing.document, caption=caption, filename=DOCUMENT_NAME)
+        return await bot.edit_message_media(media=paper, **common)
+    if outgoing.edits_file:
+        return await bot.edit_message_caption(caption=caption, **common)
+    return await bot.edit_message_text(text=outgoing.text, link_preview_options=_NO_PREVIEW, **common)
+
+
+def _keyboard(rows: tuple[tuple[ReadyButton, ...], ...]) -> InlineKeyboardMarkup | None:
+    if not rows:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(one.text, callback_data=one.data, url=one.url) for one in row] for row in rows]
+    )
 
 
 async def user_name(*, token: str, api: str) -> str | None:
@@ -254,14 +287,6 @@ def _facts(error: Exception) -> dict[str, str]:
         "cause": type(error.__cause__).__name__ if error.__cause__ else "",
         "name": said if ERROR_NAME.fullmatch(said) else "",
     }
-
-
-def _keyboard(rows: tuple[tuple[ReadyButton, ...], ...]) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(one.text, callback_data=one.data, url=one.url) for one in row] for row in rows]
-    )
 
 
 def _check(token: str, api: str) -> None:

@@ -25,6 +25,12 @@ def keys_of_consortium() -> set[str]:
     """As `docs/configuration.md` writes them: `units[].code`."""
     document = _read(EXAMPLE / "consortium.toml")
     document["chats"].append({"address": "-1001", "purpose": "unit", "unit": "h1"})
+    document["channels"] = [
+        {"id": "a", "kind": "wecom", "url_file": "a"},
+        {"id": "b", "kind": "webhook", "url": "https://example.org/b", "secret_file": "b"},
+        {"id": "c", "kind": "email", "host": "c", "from": "c@example.org", "to": ["c@example.org"], "user": "c",
+         "password_file": "c"},
+    ]  # fmt: skip
     return _asked(parse_consortium, document)
 
 

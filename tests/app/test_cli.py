@@ -39,6 +39,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "doctor": (),
     "verify": (),
     "export": ("2026-10", "--output", "somewhere"),
+    "backup": ("somewhere",),
+    "restore": ("nowhere",),
+    "bulletin render": ("2026-10", "--output", "somewhere"),
     "due": ("nowhen", "--workdays", "15"),
     "scheme check": ("nowhere.toml",),
     "scheme score": ("nowhere.toml", "nowhere.csv"),
@@ -84,7 +87,7 @@ def test_list_of_commands_is_the_one_promised() -> None:
     assert {" ".join(command) for command in commands()} == {
         "demo", "init", "check", "apply", "serve", "chat", "login-link", "api-key create", "questionnaire check",
         "questionnaire convert", "questionnaire validate-response", "survey score", "review assign", "review keygen",
-        "review open-round", "review close-round", "review count", "review receipt", "review audit", "review score", "indicators import", "settle", "explain", "doctor", "verify", "export", "due", "scheme check", "scheme score",
+        "review open-round", "review close-round", "review count", "review receipt", "review audit", "review score", "indicators import", "settle", "explain", "doctor", "verify", "export", "backup", "restore", "bulletin render", "due", "scheme check", "scheme score",
     }  # fmt: skip
 
 

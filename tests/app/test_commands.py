@@ -81,7 +81,7 @@ def test_check_of_a_sound_folder(shell: CommandLine) -> None:
     shell.done("init", "group")
     assert shell.done("check", "group", "--json").document == {"accepted": True, "findings": []}
     assert shell.done("check", "group", LANG=ENGLISH).out == (
-        "The configuration is fine: units 26, people 40, schemes 1, questionnaires 6.\n"
+        "The configuration is fine: units 26, people 42, schemes 1, questionnaires 6.\n"
     )
     assert not shell.database.exists()
 

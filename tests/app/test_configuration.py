@@ -485,3 +485,20 @@ def test_apply_follows_a_change(folder: Path, shell: CommandLine) -> None:
         )
     database.close()
     assert shell.run("login-link", "zhao", "--json").refusal == "person_unknown"
+
+
+@pytest.mark.parametrize(
+    ("quorum", "members", "is_refused"), [(1, 0, True), (1, 1, False), (2, 2, False), (3, 2, True)]
+)
+def test_a_quorum_beyond_the_committee_is_refused(folder, quorum, members, is_refused):
+    """The committee could never decide, and nothing could ever be published."""
+    people = "".join(
+        f'[[people]]\nid = "m{number}"\nname = "委员"\nroles = ["committee"]\n' for number in range(members)
+    )
+    consortium = folder / "consortium.toml"
+    written = re.sub(r'roles = \["committee"\]', 'roles = ["auditor"]', consortium.read_text(encoding="utf-8"))
+    consortium.write_text(f"{written}\n{people}", encoding="utf-8")
+    scheme = folder / "scheme-2026.toml"
+    scheme.write_text(f"{scheme.read_text(encoding='utf-8')}\n[approval]\nquorum = {quorum}\n", encoding="utf-8")
+    refused = [("scheme-2026.toml", "approval.quorum", "approval_quorum_beyond_committee")]
+    assert found(folder) == (refused if is_refused else [])

@@ -67,7 +67,7 @@ def test_example_is_the_group_of_one_five_and_twenty() -> None:
 def test_example_has_a_person_in_each_role_and_one_for_each_unit() -> None:
     document = tomllib.loads((EXAMPLE / "consortium.toml").read_text(encoding="utf-8"))
     roles = {role for person in document["people"] for role in person["roles"]}
-    assert roles == {"office", "committee", "auditor", "trustee", "representative"}
+    assert roles == {"office", "committee", "auditor", "trustee", "representative", "head", "accountant"}
     represented = {unit for person in document["people"] for unit in person.get("units", [])}
     assert represented == set(example_units())
     assert sum("office" in person["roles"] for person in document["people"]) >= 2  # a bulletin needs two

@@ -57,6 +57,21 @@ def test_export_is_refused_and_writes_nothing(october: CommandLine, period: str,
     assert sorted(october.folder.rglob("*")) == before
 
 
+def test_pay_leaves_only_under_a_signature(october: CommandLine) -> None:
+    folder = october.folder / "pay"
+    assert october.run("export", "2026-10", "--pay", "--output", folder, "--json").refusal == "result_not_signed"
+    assert not folder.exists()
+    with sqlite3.connect(october.folder / "tongping.sqlite3") as database:
+        digest, person = (database.execute(query).fetchone()[0] for query in (
+            "select digest from settlement where period = '2026-10'", "select id from person order by id limit 1"))  # fmt: skip
+        database.execute("insert into signature values ('2026-10', ?, ?, '2026-11-09 02:00:00')", (digest, person))
+    document = october.done("export", "2026-10", "--pay", "--output", folder, "--json").document
+    assert document == {"period": "2026-10", "digest": digest, "files": ["pay-2026-10.csv"]}
+    rows = (folder / "pay-2026-10.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0].startswith("period,unit,name,tier,total,complete,band,place,of,veto,")
+    assert all(digest in row for row in rows[1:])
+
+
 def test_sound_installation_is_clean(october: CommandLine) -> None:
     ran = october.run("verify", LANG="en_GB.UTF-8")
     assert (ran.exit_code, ran.err) == (0, "")

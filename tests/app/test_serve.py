@@ -15,7 +15,7 @@ import pytest
 import structlog
 
 from app import serve as serve_module
-from app.serve import _Parts, _stop_if_it_ends
+from app.parts import Parts, stop_if_it_ends
 from app.settings import read_settings
 from storage.database import Database
 from tests.app.command_line import CommandLine
@@ -71,6 +71,21 @@ def test_serve_of_nothing_applied_is_refused(shell: CommandLine) -> None:
 def test_serve_with_postgresql_needs_a_key(shell: CommandLine) -> None:
     said = refused(shell, DATABASE_URL="postgresql://127.0.0.1:1/x")
     assert said == "With PostgreSQL, TONGPING_SECRET_KEY must be set (32 characters or more)."
+
+
+@pytest.mark.parametrize("role", ["web", "bot", "delivery", "scheduler"])
+def test_part_by_itself_needs_postgresql(group: CommandLine, role: str) -> None:
+    assert refused(group, "--role", role).startswith("A SQLite database has one process that writes")
+
+
+def test_bot_by_itself_needs_a_token_and_no_part_has_the_simulator(shell: CommandLine) -> None:
+    settings = {"DATABASE_URL": "postgresql://127.0.0.1:1/x", "SECRET_KEY": "k" * 40}
+    assert refused(shell, "--role", "bot", **settings).startswith("TONGPING_TELEGRAM_TOKEN is not set")
+    assert refused(shell, "--role", "web", "--simulator", **settings).startswith("The simulator runs beside all parts")
+
+
+def test_role_that_is_none_is_refused(group: CommandLine) -> None:
+    assert group.run("serve", "--role", "everything").exit_code == 2
 
 
 def test_refused_serve_frees_the_port_it_had_not_kept(group: CommandLine) -> None:
@@ -137,10 +152,10 @@ def test_part_that_fails_ends_the_whole_and_is_named(october: CommandLine) -> No
     async def break_down() -> None:
         raise OSError("the disk is full")
 
-    async def run(part: Coroutine[None, None, None]) -> _Parts:
-        parts = _Parts(read_settings({}), database, b"k" * 32)
+    async def run(part: Coroutine[None, None, None]) -> Parts:
+        parts = Parts(read_settings({}), database, b"k" * 32)
         task = asyncio.create_task(part, name="delivery")
-        _stop_if_it_ends(parts, task)
+        stop_if_it_ends(parts, task)
         await asyncio.wait_for(parts.stop.wait(), 10)
         return parts
 

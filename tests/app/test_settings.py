@@ -36,6 +36,7 @@ FULL = {
     "TONGPING_PORT": "8080",
     "TONGPING_SECRET_KEY": KEY,
     "TONGPING_CLOCK": "2026-10-01T08:00:00+08:00,x60",
+    "TONGPING_CALLS_IN_FLIGHT": "16",
 }
 
 
@@ -59,6 +60,7 @@ def test_settings_without_any_variable_are_those_of_one_machine() -> None:
         port=8000,
         secret_key=None,
         clock=None,
+        calls_in_flight=4,
     )
     assert not settings.clock.is_moved
 
@@ -76,12 +78,19 @@ def test_settings_take_every_variable() -> None:
         port=8080,
         secret_key=KEY,
         clock=None,
+        calls_in_flight=16,
     )
     assert (settings.clock.is_moved, settings.clock.speed) == (True, 60.0)
 
 
 def test_full_example_names_every_setting_there_is() -> None:
     assert {f"TONGPING_{name}" for name in SETTINGS} == set(FULL)
+
+
+@pytest.mark.parametrize("written", ["0", "17", "-1", "4.0", "four", "100", "４"])
+def test_calls_in_flight_are_one_to_sixteen(written: str) -> None:
+    assert refused({"TONGPING_CALLS_IN_FLIGHT": written}) == ("setting_invalid", "TONGPING_CALLS_IN_FLIGHT")
+    assert [read_settings({"TONGPING_CALLS_IN_FLIGHT": fine}).calls_in_flight for fine in ("1", " 16 ")] == [1, 16]
 
 
 def test_settings_do_not_show_what_is_secret_in_other_variables() -> None:

@@ -66,6 +66,7 @@ PEOPLE = [
     {"id": "he", "name": "何敏", "roles": ["staff"], "units": ["bing"]},
     {"id": "li", "name": "李敏", "roles": ["representative"], "units": ["jia"]},
     {"id": "wang", "name": "王芳", "roles": ["representative"], "units": ["yi"], "language": "en"},
+    {"id": "yuan", "name": "袁立", "roles": ["head"], "units": ["jia"]},
     *({"id": RATERS[code], "name": f"代表{code}", "roles": ["representative"], "units": [code]} for code in list(UNITS)[2:]),
     *(
         {"id": f"{role}{number}", "name": f"{role}{number}", "roles": [role]}

@@ -16,13 +16,18 @@ UNIT = frozenset({"li"})
 """The representative of the unit that is asked for."""
 OTHER_UNIT = frozenset({"wang"})
 STAFF = frozenset({"he"})
+HEAD = frozenset({"yuan"})
+"""The head of the unit that is asked for."""
 TRUSTEE = frozenset({"trustee1"})
 EXPERT = frozenset({"expert1"})
+ACCOUNTANT = frozenset({"accountant1"})
 SEASON = OFFICE | COMMITTEE | AUDITOR
-SIGNED_IN = SEASON | UNIT | OTHER_UNIT | STAFF | TRUSTEE | EXPERT
+SIGNED_IN = SEASON | UNIT | OTHER_UNIT | STAFF | TRUSTEE | EXPERT | HEAD | ACCOUNTANT
 EVERYBODY = SIGNED_IN | {""}
 RATERS = UNIT | OTHER_UNIT
-OF_UNIT = SEASON | UNIT
+OF_UNIT = SEASON | UNIT | HEAD
+READERS = SEASON | RATERS | HEAD
+"""Who may read the method behind each rank."""
 FIELDING = OFFICE | UNIT
 SECRET_HOLDERS = frozenset({"key"})
 """Programs and Telegram: a key or a secret in a header, never a session. Nobody with a browser is let in."""
@@ -30,7 +35,7 @@ SECRET_HOLDERS = frozenset({"key"})
 MATRIX: Mapping[str, frozenset[str]] = {
     # patients, and whoever holds a ticket, a receipt or a link: what they hold opens, not who they are
     "GET /s/{ticket}": EVERYBODY,
-    "POST /s/{ticket}": EVERYBODY - UNIT,  # nobody answers for patients of the unit they work for
+    "POST /s/{ticket}": EVERYBODY - UNIT - HEAD,  # nobody answers for patients of the unit they work for
     "POST /s/{ticket}/consent": EVERYBODY,
     "GET /s/{ticket}/review": EVERYBODY,
     "POST /s/{ticket}/send": EVERYBODY,
@@ -49,14 +54,18 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "GET /": EVERYBODY,
     "GET /healthz": EVERYBODY,
     "GET /readyz": EVERYBODY,
+    "GET /metrics": EVERYBODY,  # this very machine; behind a proxy everybody is told that there is none
     "GET /static/{name}": EVERYBODY,
     "GET /sign-in": EVERYBODY,
     "GET /sign-in/{token}": EVERYBODY,
     "POST /sign-in/{token}": EVERYBODY,
     "POST /sign-out": SIGNED_IN,
+    "GET /before-after": EVERYBODY,
     "GET /bulletins": EVERYBODY,
     "GET /bulletins/{period}": EVERYBODY,
     "GET /bulletins/{period}/{edition:int}": EVERYBODY,
+    "GET /bulletins/{period}.pdf": EVERYBODY,
+    "GET /bulletins/{period}/{edition:int}.pdf": EVERYBODY,
     "GET /pictures/{name}": EVERYBODY,
     "GET /rounds": EVERYBODY,
     "GET /rounds/{period}": EVERYBODY,
@@ -88,18 +97,65 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "POST /panel/evidence/{id}": OFFICE | UNIT,
     # the office, and who looks over its shoulder
     "GET /office": SEASON,
+    "GET /office/audit": OFFICE | AUDITOR,
+    "POST /office/audit/export": OFFICE | AUDITOR,
     "GET /office/deliveries": OFFICE,
     "POST /office/deliveries/{id:int}": OFFICE,
     "GET /office/chats": OFFICE,
     "POST /office/chats/{id:int}": OFFICE,
+    "GET /office/channels": OFFICE,
+    "GET /office/channels/{id:int}/test": OFFICE,
+    "POST /office/channels/{id:int}/test": OFFICE,
     "GET /office/bulletins": OFFICE | COMMITTEE,
     "POST /office/bulletins": OFFICE,
     "GET /office/bulletins/{id:int}": OFFICE | COMMITTEE,
     "POST /office/bulletins/{id:int}/propose": OFFICE,
     "POST /office/bulletins/{id:int}/release": OFFICE,
     "POST /office/bulletins/{id:int}/correct": OFFICE,
+    "POST /office/bulletins/{id:int}/retract": OFFICE,
+    "POST /office/bulletins/{id:int}/retraction": OFFICE,
+    "GET /office/approvals": SEASON,
+    "GET /office/approvals/{id:int}": SEASON,
+    "POST /office/approvals/{id:int}": OFFICE | COMMITTEE,
+    "GET /office/acts": OFFICE,
+    "GET /office/acts/{command}": OFFICE,
+    "POST /office/acts/{command}": OFFICE,
+    "GET /office/acts/proposals/{id:int}": OFFICE,
+    "POST /office/acts/proposals/{id:int}": OFFICE,
     "GET /office/people": OFFICE,
+    "GET /stories/offer": SIGNED_IN,  # patients come with a pass, which opens by itself
+    "POST /stories/offer": SIGNED_IN,
+    "GET /stories/receipt": EVERYBODY,
+    "POST /stories/receipt": EVERYBODY,
+    "POST /stories/receipt/withdraw": EVERYBODY,
+    "GET /office/stories": SEASON,
+    "POST /office/stories": OFFICE,
+    "GET /honours": SIGNED_IN,
+    "POST /honours": SIGNED_IN,
+    "GET /honours/{id:int}/poster.png": SIGNED_IN,
+    "GET /office/honours": SEASON,
+    "POST /office/honours": OFFICE,
     "POST /office/people/{person}/links": OFFICE,
+    "GET /office/votes": SEASON,
+    "POST /office/votes": OFFICE,
+    "POST /office/votes/{id:int}": OFFICE,
+    "GET /votes": SIGNED_IN,
+    "GET /votes/{id:int}": SIGNED_IN,
+    "POST /votes/{id:int}/comments": SIGNED_IN,
+    "POST /votes/{id:int}/vote": SIGNED_IN,  # whose vote it is not is told that there is none
+    "GET /votes/{id:int}/slips.csv": SIGNED_IN,
+    "GET /office/signatures": SEASON | ACCOUNTANT,
+    "POST /office/signatures": ACCOUNTANT,
+    "POST /office/results/{period}/pay.csv": OFFICE | ACCOUNTANT,
+    "POST /office/results/{period}/pay.xlsx": OFFICE | ACCOUNTANT,
+    "GET /office/duties": SEASON,
+    "POST /office/duties": OFFICE,
+    "GET /duties": SIGNED_IN,
+    "POST /duties": SIGNED_IN,
+    "GET /actions": SEASON | RATERS | HEAD,
+    "POST /actions": OFFICE,
+    "GET /actions/{id:int}": SIGNED_IN,
+    "POST /actions/{id:int}": SIGNED_IN,
     "POST /office/accounts/{id:int}": OFFICE,
     "GET /office/held": SEASON,
     "POST /office/held": OFFICE,
@@ -113,11 +169,11 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "POST /office/readings/imports/{id}": OFFICE,
     "GET /office/readings/{unit}/{period}/{indicator}": SEASON,
     "POST /office/readings/{unit}/{period}/{indicator}": OFFICE,
-    "GET /office/schemes": SEASON | RATERS,
-    "GET /office/schemes/{year:int}/{version:int}": SEASON | RATERS,
-    "GET /office/schemes/{year:int}/{version:int}/scheme.json": SEASON | RATERS,
-    "GET /office/schemes/{year:int}/{version:int}/scheme.toml": SEASON | RATERS,
-    "GET /office/schemes/templates/{template}": SEASON | RATERS,
+    "GET /office/schemes": READERS,
+    "GET /office/schemes/{year:int}/{version:int}": READERS,
+    "GET /office/schemes/{year:int}/{version:int}/scheme.json": READERS,
+    "GET /office/schemes/{year:int}/{version:int}/scheme.toml": READERS,
+    "GET /office/schemes/templates/{template}": READERS,
     "POST /office/schemes/drafts": OFFICE,
     "POST /office/schemes/drafts/copy": OFFICE,
     "GET /office/schemes/drafts/{id:int}": SEASON,
@@ -209,15 +265,33 @@ HERE_FOR_NOBODY = frozenset({
 
 FILLED: Mapping[str, Mapping[str, str]] = {
     "POST /office/deliveries/{id:int}": {"decision": "send_again"},
+    "POST /office/channels/{id:int}/test": {"asked": "1700000000"},
     "POST /office/people/{person}/links": {"purpose": "web"},
     "POST /office/accounts/{id:int}": {"decision": "confirm"},
     "POST /office/bulletins": {"period": "2026-11"},
+    "POST /office/bulletins/{id:int}/retraction": {"act": "agree", "number": "1"},
+    "POST /office/approvals/{id:int}": {"act": "approve", "mark": "0" * 12, "words": ""},
+    "POST /office/acts/{command}": {"act": "do", "period": "2026-11", "closes_at": "", "digest": "0" * 64},
+    "POST /office/acts/proposals/{id:int}": {"act": "refuse", "digest": "0" * 64},
+    "POST /office/audit/export": {"actor": "", "action": "", "subject": "", "since": "", "until": ""},
     "POST /office/held": {"period": "2026-11", "act": "propose"},
     "POST /office/waivers": {"period": "2026-11", "act": "propose", "reason": "?"},
     "POST /office/schemes/drafts/{id:int}/shadow": {"period": "2026-10"},
     "POST /office/year/{year:int}/notes": {"subject": "", "cause": "?", "measure": ""},
     "POST /office/year/{year:int}/export": {"table": "completion"},
     "POST /office/vetoes": {"period": "2026-11", "act": "propose", "unit": "jia", "reason": "?", "evidence": "?"},
+    "POST /office/stories": {"act": "decline", "story": "1"},
+    "POST /office/votes": {"act": "open", "scheme": "none", "electorate": "units"},
+    "POST /office/votes/{id:int}": {"act": "count"},
+    "POST /votes/{id:int}/vote": {"choice": "for", "slip": "AAAA-BBBB"},
+    "POST /votes/{id:int}/comments": {"words": "?"},
+    "POST /office/signatures": {"period": "2026-12", "digest": "0" * 64},
+    "POST /office/duties": {"act": "end"},
+    "POST /duties": {"code": "none", "year": "2026", "words": "?"},
+    "POST /actions": {"unit": "jia", "period": "2026-10", "indicator": "none", "words": "?", "workdays": "5"},
+    "POST /actions/{id:int}": {"act": "plan", "words": "?"},
+    "POST /honours": {"act": "vote", "honour": "1", "choice": "none"},
+    "POST /office/honours": {"act": "cancel", "honour": "1"},
     "POST /office/alerts": {"kind": "change", "unit": "jia", "period": "2026-11"},
     "POST /office/explanations": {"act": "accept", "id": "1"},
     "POST /units/{code}/explanations": {"act": "explain", "id": "1", "words": "?"},

@@ -35,6 +35,7 @@ WATCHERS: tuple[str, ...] = (
 
 VALUES: Mapping[str, Sequence[str]] = {
     "code": ("jia", "nobody"),
+    "command": ("close", "remind", "settle", "nothing"),
     "period": ("2026-10", "2026-11"),
     "edition": ("1",),
     "id": ("1",),
@@ -68,7 +69,16 @@ ADDRESSES: Mapping[str, Sequence[str]] = {
 }
 """Addresses that need more than that."""
 
-ONCE = frozenset({"/static/{name}", "/pictures/{name}", "/simulator/pictures/{key}", "/api/v1/openapi.json"})
+ONCE = frozenset(
+    {
+        "/static/{name}",
+        "/bulletins/{period}.pdf",
+        "/bulletins/{period}/{edition:int}.pdf",
+        "/pictures/{name}",
+        "/simulator/pictures/{key}",
+        "/api/v1/openapi.json",
+    }
+)
 """The same for everybody; asked once."""
 
 LAST = frozenset({"/sign-out"})
@@ -182,9 +192,26 @@ COMMANDS = (
     "/receipt ABCDE-FGHIJ-KLMNO-PQRST",
     "/visits",
     "/nothing",
+    "/status",
+    "/remind",
+    "/extend",
+    "/close",
+    "/settle",
+    "/draft",
+    "/release",
+    "/explain",
+    "/objections",
+    "/alerts",
+    "/deliveries",
+    "/duty",
+    "/log 30",
     "ABCDE-FGHIJ-KLMNO-PQRST",
 )
 """What anybody may type."""
+
+
+NOT_TAPPED = {("b", "x"), ("b", "m"), ("c", "y"), ("c", "p"), ("c", "a"), ("c", "n")}
+"""Buttons that send a ballot, or take a step of the season: those are the story's own."""
 
 
 def sees_chats(world: World, *, people: Sequence[str] | None = None, where: str = "", taps: int = MOST_TAPS) -> None:
@@ -206,7 +233,7 @@ def _taps_through(world: World, person: str, where: str, taps: int) -> None:
     waiting = list(_buttons(world.says(person, kind="start")))
     while waiting and len(known) < taps:
         action = waiting.pop(0).action
-        if action in known or action[:2] in {("b", "x"), ("b", "m")} or action[0] == "l":
+        if action in known or action[:2] in NOT_TAPPED or action[0] == "l":
             continue
         known.add(action)
         reply = world.says(person, kind="tap", action=action)

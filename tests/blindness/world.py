@@ -213,7 +213,14 @@ class World:
             self.sees(f"{where}: file {file.name.removeprefix(self.path.name)}", file.read_bytes())
 
     def _note_statement(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        self.statements.append(f"{statement} | {parameters!r}")
+        self.statements.append(f"{statement} | {_readable(parameters)!r}")
+
+
+def _readable(parameters: Any) -> Any:
+    """Values without the address at which bytes lie in memory."""
+    if isinstance(parameters, memoryview):
+        return bytes(parameters)
+    return [_readable(each) for each in parameters] if isinstance(parameters, tuple | list) else parameters
 
 
 def told(reply: Reply) -> list[Any]:

@@ -165,7 +165,7 @@ def draft_of_october(consortium: Database) -> int:
         session.add(
             Settlement(
                 period="2026-10", sequence=1, settled_at=NOW, settled_by="schedule", scheme_year=2026, scheme_version=1,
-                digest="d",
+                digest=content.digest,
             )
         )  # fmt: skip
         session.flush()

@@ -77,14 +77,14 @@ def test_refusal_that_would_be_taken_now_stays_a_refusal(phone, ticket, consorti
 
 
 def test_broken_rule_rolls_back_what_the_conversation_did_but_keeps_the_update(phone, consortium, monkeypatch):
-    from bot import menu
+    from bot import command_help
 
     def half_done(turn):
         turn.session.add(Chat(channel="x", address="x", kind="private", title="", state="active", seen_at=NOW))
         turn.session.flush()
         raise DomainError("not_allowed")
 
-    monkeypatch.setattr(menu, "help_screen", half_done)
+    monkeypatch.setattr(command_help, "help_screen", half_done)
     mei = phone("Mei", "111")
     mei.says("/help")
     assert mei.said == [explain("zh", DomainError("not_allowed"))]

@@ -47,7 +47,7 @@ def notices(database, address):
 def test_office_person_is_asked_in_the_group_at_once(chen, group, consortium):
     joins(group)
     assert group.screen == "机器人已加入群“协作大群”。这个群用来做什么？"
-    assert group.buttons == ["接收协同简报", "绑定到一个单位", "暂不使用"]
+    assert group.buttons == ["接收协同简报", "绑定到一个单位", "设为绩效办工作群", "暂不使用"]
     group.taps("接收协同简报")
     assert group.screen == "群“协作大群”将接收协同简报。"
     assert chat(consortium).purpose == "bulletin"
@@ -64,6 +64,24 @@ def test_group_is_bound_to_a_unit_and_changed_again(chen, group, consortium):
     group.taps("更改用途")
     group.taps("暂不使用")
     assert (chat(consortium).purpose, chat(consortium).unit_code) == (None, None)
+
+
+def test_the_offices_own_group_answers_its_commands(chen, group, phone, bind, consortium):
+    joins(group)
+    group.taps("设为绩效办工作群")
+    assert group.screen == "群“协作大群”是绩效办工作群：可以在这里用指令办理每月工作，发 /help 看说明。"
+    assert (chat(consortium).purpose, chat(consortium).unit_code) == ("office", None)
+    group.says("/status")
+    assert group.said[-1].startswith("【2026年10月】")
+    li = phone("Li", "301", chat="-500")
+    bind(phone("Li", "301"), "li")
+    li.messages = dict(group.messages)
+    li.taps("更改用途")
+    assert li.toast == NOT_ALLOWED
+    group.taps("更改用途")
+    group.taps("暂不使用")
+    group.says("/status")
+    assert group.said[-1] == "这个指令请在与我的私聊或绩效办工作群里使用。"
 
 
 def test_others_who_add_the_bot_make_the_office_be_asked(chen, phone, consortium):

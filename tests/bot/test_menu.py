@@ -127,7 +127,7 @@ def test_help_by_role(phone, bind):
     bind(chen, "chen")
     bind(li, "li")
     chen.says("/help")
-    assert "提议并发布协同简报" in chen.screen
+    assert "/release　预览、提议、发布简报" in chen.screen
     assert "逐项打 1 到 5 分" not in chen.screen
     li.taps("帮助")
     assert "逐项打 1 到 5 分" in li.screen

@@ -59,6 +59,7 @@ def test_menu_says_what_waits(chen):
         "人员与链接",
         "待确认账号（0）",
         "可能已发出（0）",
+        "值班：无",
         "‹ 主菜单",
     ]
 
@@ -220,7 +221,7 @@ def test_doubtful_delivery_is_listed_and_sent_again_or_marked(chen, consortium):
     chen.says("/start")
     chen.taps("绩效办")
     chen.taps("可能已发出（2）")
-    assert "1. 协同简报 → -500，2026-10-08 10:00" in chen.screen
+    assert "1. 协同简报 → -500（Telegram），2026-10-08 10:00" in chen.screen
     assert "机密内容" not in chen.screen
     chen.taps("1. 再发一次")
     assert state(consortium, first) == "owed"

@@ -82,7 +82,7 @@ def test_sending_thanks_with_a_receipt_code_that_is_kept_as_a_hash(done, consort
     done.taps("提交")
     thanks, receipt = done.screen.split("\n\n")
     code = receipt.removeprefix("您的回执码：").split("\n")[0]
-    assert (thanks, done.message.buttons) == ("谢谢您！", ())
+    assert (thanks, done.buttons) == ("谢谢您！", ["讲讲我的故事"])
     sent = response(consortium)
     assert (sent.state, sent.account, sent.receipt_hash) == ("sent", None, receipt_hash(code))
     with consortium.transaction() as session:

@@ -118,8 +118,8 @@ def test_withdrawing_asks_first_and_deletes(mei, consortium):
     assert state(consortium) == "sent"
     mei.taps("撤回")
     mei.taps("确定撤回")
-    assert mei.screen == "人民医院的这份答卷已经撤回，作答内容已删除，不再计入统计。"
-    assert mei.message.buttons == ()
+    assert mei.said[-1] == "人民医院的这份答卷已经撤回，作答内容已删除，不再计入统计。"
+    assert list(mei.messages.values())[-1].buttons == ()
     assert state(consortium) == "withdrawn"
     assert responses_counted(consortium) == 0
     with consortium.transaction() as session:

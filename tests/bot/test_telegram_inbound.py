@@ -277,7 +277,7 @@ def test_polling_survives_conflicts_and_outages(tg, consortium):
 
 
 def test_failure_of_ours_sets_the_update_aside_and_apologises(tg, consortium, monkeypatch):
-    import bot.telegram_inbound as module
+    import bot.telegram_intake as module
 
     mei = tg.person(1001, "Mei")
     whole = module.respond

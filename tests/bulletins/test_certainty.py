@@ -7,10 +7,17 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import update
 
-from bulletins.certainty import method_text, place_text, standing_text, whole_standing_text
+from bulletins.alternatives import ranking_in_words
+from bulletins.certainty import (
+    method_text,
+    movement_text,
+    place_and_band_text,
+    place_text,
+    standing_text,
+)
 from bulletins.content import Certainty, content_hash, from_json, to_json
 from bulletins.gathering import gather
-from bulletins.rendering import alt_text, bulletin_text
+from bulletins.rendering import bulletin_text
 from consortium.periods import Period
 from evaluation.models import Scorecard
 from tests.bulletins.cast import Desk
@@ -45,23 +52,24 @@ def test_a_place_stands_with_the_places_that_are_as_likely(low, high, zh, en) ->
 def test_only_more_than_noise_gets_an_arrow_and_words() -> None:
     words = {each: standing_text(sure(ROW, 2, 5, movement=each), "zh") for each in ("up", "down", "same", None)}
     assert words == {"up": "中档，↑ 较上期上升", "down": "中档，↓ 较上期下降", "same": "中档", None: "中档"}
-    assert standing_text(ROW, "zh") == whole_standing_text(ROW, "zh") == ""
-    assert whole_standing_text(sure(ROW, 2, 5, movement="up"), "en") == (
-        "place 2–5, middle band, ↑ up since the period before"
-    )
-    assert whole_standing_text(sure(ROW, 3, 3), "zh") == "中档"
+    assert standing_text(ROW, "zh") == place_and_band_text(ROW, "zh") == movement_text(ROW, "zh") == ""
+    assert place_and_band_text(sure(ROW, 2, 5, movement="up"), "en") == "place 2–5, middle band"
+    assert place_and_band_text(sure(ROW, 3, 3), "zh") == "中档"
+    moved = [movement_text(sure(ROW, 2, 5, movement=each), "en") for each in ("up", "down", "same", None)]
+    assert moved == ["↑ up since the period before", "↓ down since the period before", "", ""]
 
 
 def test_text_says_place_band_movement_and_the_method_once() -> None:
     content = content_of(sure(ROW, 2, 5, "upper", "up"))
     for language, line, place in (
-        ("zh", "3（2–5）　二院　86.42　上档，↑ 较上期上升", "第 3（2–5） 名"),
-        ("en", "3 (2–5). Second — 86.42, upper band, ↑ up since the period before", "3 (2–5)"),
+        ("zh", ["▸ 上档", "3（2–5）　二院　86.42 ↑"], "第 3 名（可能在 2–5 名）"),
+        ("en", ["▸ upper band", "3 (2–5). Second — 86.42 ↑"], "place 3 (as likely 2–5)"),
     ):
         written = bulletin_text(content, language)
-        assert line in written.splitlines()
+        at = written.splitlines().index(line[0])
+        assert written.splitlines()[at : at + 2] == line
         assert written.count(method_text(content, language)) == 1
-        assert place in alt_text(content, language)
+        assert place in ranking_in_words(content, language)
     assert method_text(content_of(ROW), "zh") == ""
 
 

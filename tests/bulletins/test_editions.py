@@ -131,21 +131,23 @@ def test_a_proposal_holds_for_exactly_a_day(desk, seconds, is_released):
 def test_two_people_release_and_every_group_gets_text_then_picture_in_its_language(desk):
     bulletin = desk.proposes()
     notices = len(desk.owed())
-    assert desk.releases(bulletin) == 4
+    assert desk.releases(bulletin) == 6
     now = edition(desk.session, bulletin.id)
     assert (now.state, now.proposed_by, now.released_by) == ("released", "chen", "zhao")
     owed = desk.owed()[notices:]
     assert [(row.address, row.kind, row.dedupe_key) for row in owed] == [
         ("-1001", "bulletin", f"bulletin:{now.id}:telegram:-1001:1"),
         ("-1001", "bulletin", f"bulletin:{now.id}:telegram:-1001:picture"),
+        ("-1001", "bulletin", f"bulletin:{now.id}:telegram:-1001:heat"),
         ("-1002", "bulletin", f"bulletin:{now.id}:telegram:-1002:1"),
         ("-1002", "bulletin", f"bulletin:{now.id}:telegram:-1002:picture"),
+        ("-1002", "bulletin", f"bulletin:{now.id}:telegram:-1002:heat"),
     ]
-    assert [row.after_id for row in owed] == [None, owed[0].id, None, owed[2].id]
-    chinese, english = from_json(owed[1].message), from_json(owed[3].message)
+    assert [row.after_id for row in owed] == [None, owed[0].id, owed[1].id, None, owed[3].id, owed[4].id]
+    chinese, english = from_json(owed[1].message), from_json(owed[4].message)
     assert (chinese.picture, english.picture) == (f"bulletin:{now.id}:zh", f"bulletin:{now.id}:en")
     assert "二院" in chinese.alt
-    assert "Collaboration bulletin, October 2026" in from_json(owed[2].message).text
+    assert "Collaboration bulletin, October 2026" in from_json(owed[3].message).text
     assert actions_of(desk) == [
         ("schedule", "draft_bulletin"), ("person:chen", "propose_bulletin"), ("person:zhao", "release_bulletin"),
     ]  # fmt: skip
@@ -212,7 +214,7 @@ def test_too_few_digits_of_the_right_hash_release_nothing_and_all_of_them_do(des
     bulletin = desk.proposes()
     with refused("bulletin_changed"):
         desk.releases(bulletin, seen=bulletin.content_hash[:11])
-    assert desk.releases(bulletin, seen=bulletin.content_hash) == 4
+    assert desk.releases(bulletin, seen=bulletin.content_hash) == 6
 
 
 def test_content_changed_behind_our_back_is_not_released(desk):
@@ -258,7 +260,7 @@ def test_of_several_who_click_at_once_one_releases_and_nothing_goes_out_twice(da
         outcomes = sorted(pool.map(clicks, ["zhao", "sun", "zhao", "sun"]))
     assert outcomes == ["bulletin_already_released"] * 3 + ["released"]
     with database.transaction() as session:
-        assert session.scalar(select(func.count()).select_from(Delivery)) == notices + 4
+        assert session.scalar(select(func.count()).select_from(Delivery)) == notices + 6
 
 
 def test_of_two_who_propose_at_once_one_does(database):
@@ -291,10 +293,10 @@ def test_a_correction_is_a_new_edition_and_the_old_one_stays(desk):
     assert latest(desk.session, OCTOBER).id == second.id
     assert [each.id for each in waiting(desk.session)] == [second.id]
     desk.proposes("zhao", second.id)
-    assert desk.releases(second, "chen") == 4
+    assert desk.releases(second, "chen") == 6
     assert [(each.period, each.edition) for each in released(desk.session)] == [("2026-10", 2), ("2026-10", 1)]
     texts = [from_json(row.message).text for row in desk.owed("-1001")]
-    assert "本版取代第 1 版" in texts[2]
+    assert "本版取代第 1 版" in texts[3]
     assert "本版取代" not in texts[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from bulletins.invariants import check_bulletins
-from bulletins.models import Bulletin, BulletinPicture
+from bulletins.models import Bulletin, Rendering
 from locales.errors import explain
 
 
@@ -18,8 +18,14 @@ def test_a_changed_content_and_a_picture_of_another_one_are_named(desk):
     bulletin = desk.proposes()
     desk.releases(bulletin)
     desk.session.add(
-        BulletinPicture(
-            bulletin_id=bulletin.id, language="zh", kind="ranking", content_hash="0" * 64, png=b"", sha256=""
+        Rendering(
+            bulletin_id=bulletin.id,
+            language="zh",
+            kind="ranking",
+            form="png",
+            content_hash="0" * 64,
+            content=b"",
+            sha256="",
         )
     )
     desk.session.execute(update(Bulletin).values(content={**bulletin.content, "edition": 7}))

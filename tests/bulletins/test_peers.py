@@ -9,11 +9,12 @@ from fractions import Fraction
 import pytest
 from PIL import Image
 
+from bulletins.alternatives import ranking_in_words
 from bulletins.charts import ranking_chart
 from bulletins.content import content_hash, from_json, to_json
 from bulletins.cutting import wrapped
 from bulletins.peers import PeerRow, is_narrow, peer_tiers
-from bulletins.rendering import alt_text, bulletin_text
+from bulletins.rendering import bulletin_text
 from evaluation.peer_standing import PeerStanding
 from tests.bulletins.samples import group_of_26
 
@@ -49,8 +50,8 @@ def test_units_stand_band_by_band_best_first_and_tiers_without_peers_not_at_all(
 def test_places_are_told_where_their_interval_is_narrow(content):
     [tier] = peer_tiers(content, "zh")
     rows = {row.name: row for band in tier.bands for row in band.rows}
-    assert rows["城东医院"] == PeerRow("城东医院", "4.8 或以上", "第 1–2 名，共 5 家", "")
-    assert rows["城西医院"] == PeerRow("城西医院", "4.3", "", "")  # three of five places: the band says it all
+    assert rows["城东医院"] == PeerRow("城东医院", "4.8 或以上", "第 1–2 名，共 5 家", "", "4.8 或以上（1–2）")
+    assert rows["城西医院"] == PeerRow("城西医院", "4.3", "", "", "4.3")  # three of five places: the band says it all
     assert rows["城北医院"].places == "第 5 名，共 5 家"
     assert rows["滨江医院"].places == ""
 
@@ -65,10 +66,10 @@ def test_narrow_is_half_of_the_tier_at_most(low, high, of, narrow):
 def test_the_text_has_bands_and_a_sentence_on_what_the_score_is(content):
     told = bulletin_text(content, "zh")
     part = told[told.index("■ 单位互评") : told.index("■ 往年对照")]
-    assert "上档\n　　城东医院　4.8 或以上　第 1–2 名，共 5 家\n　　城西医院　4.3\n中档" in part
+    assert "▸ 上档\n城东医院　4.8 或以上（1–2）\n城西医院　4.3\n\n▸ 中档\n" in part
     assert "宽严适中的单位会给的分" in part
     english = bulletin_text(content, "en")
-    assert "upper band\n    Hospital 1 — ≥ 4.8, place 1–2 of 5\n" in english
+    assert "▸ upper band\nHospital 1 — ≥ 4.8 (1–2)\n" in english
     assert "what an average rater would have given" in english
 
 
@@ -102,7 +103,7 @@ def test_a_month_without_peers_says_so_at_the_top_in_both_languages():
     told = bulletin_text(waived, "zh")
     assert told.index(SENTENCE) < told.index("■ 综合得分与排名")
     assert f"Reason: {REASON}" in bulletin_text(waived, "en")
-    assert alt_text(waived, "zh").splitlines()[1] == SENTENCE
+    assert ranking_in_words(waived, "zh").splitlines()[1] == SENTENCE
     assert "不计互评" not in bulletin_text(group_of_26(), "zh")
 
 

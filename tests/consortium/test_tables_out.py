@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
 from decimal import Decimal
 
 import openpyxl
@@ -85,3 +87,10 @@ def test_a_cell_is_never_longer_than_a_spreadsheet_takes():
 def test_several_sheets_hold_their_headers_in_place():
     book = openpyxl.load_workbook(io.BytesIO(write_workbook([Sheet("a", ("x",), []), Sheet("b", ("y",), [("1",)])])))
     assert (book.sheetnames, book["b"].freeze_panes, book["b"]["A2"].value) == (["a", "b"], "A2", "1")
+
+
+def test_a_workbook_does_not_say_when_it_was_written() -> None:
+    book = zipfile.ZipFile(io.BytesIO(write_workbook([Sheet("a", ("unit", "total"), (("jia", Decimal("83.4")),))])))
+    assert {each.date_time for each in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    moments = re.findall(r"<dcterms:(created|modified)[^>]*>([^<]*)", book.read("docProps/core.xml").decode())
+    assert dict(moments) == dict.fromkeys(("created", "modified"), "1980-01-01T00:00:00Z")

@@ -47,6 +47,7 @@ class FakeChannel:
 
     channel = "telegram"
     longest_call = 20.0
+    look_every = 0.0
 
     def __init__(self, clock: Clock, behaviour: Behaviour | None = None) -> None:
         self._clock = clock
@@ -110,6 +111,7 @@ async def working(
     *channels: Any,
     clock: Clock,
     picture: Any = no_pictures,
+    document: Any = None,
     working: Working = QUICK,
     poke: asyncio.Event | None = None,
     withheld: Withheld = lambda _: "",
@@ -117,7 +119,17 @@ async def working(
     """A worker beside the test; stopped at the end, and a defect of it fails the test."""
     poke = poke or asyncio.Event()
     worker = asyncio.create_task(
-        run(database, channels, clock, secret=SECRET, picture=picture, poke=poke, withheld=withheld, working=working)
+        run(
+            database,
+            channels,
+            clock,
+            secret=SECRET,
+            picture=picture,
+            document=document,
+            poke=poke,
+            withheld=withheld,
+            working=working,
+        )
     )
     try:
         yield worker

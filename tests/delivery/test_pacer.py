@@ -58,9 +58,7 @@ def test_waiting_does_not_go_on_for_ever_while_others_take_the_turns():
 
         async def robbed_sleep(seconds: float) -> None:
             await honest_sleep(seconds)
-            pacer._sleep = honest_sleep
-            await pacer.turn(next(rivals), is_group=False)
-            pacer._sleep = robbed_sleep
+            pacer.noted(next(rivals), is_group=False)  # a reply, which waits for nobody
 
         await pacer.turn("0", is_group=False)
         pacer._sleep = robbed_sleep
@@ -69,6 +67,24 @@ def test_waiting_does_not_go_on_for_ever_while_others_take_the_turns():
         return clock.now // SECOND
 
     assert asyncio.run(play()) == 2  # a second, and another one: that is the patience
+
+
+def test_turns_are_taken_in_the_order_of_asking_and_a_resting_chat_holds_up_nobody():
+    """Sixteen calls under way at once: whoever asked first goes first, so nobody loses every turn to later ones."""
+
+    async def play() -> list[str]:
+        pacer, _ = paced(per_second=25)
+        order: list[str] = []
+
+        async def go(chat: str) -> None:
+            await pacer.turn(chat, is_group=False)
+            order.append(chat)
+
+        await go("rests")
+        await asyncio.gather(go("rests"), *(go(str(number)) for number in range(16)))
+        return order
+
+    assert asyncio.run(play()) == ["rests", *(str(number) for number in range(16)), "rests"]
 
 
 def test_pace_tells_what_rests_and_for_how_long():

@@ -46,7 +46,9 @@ INDICATOR = (
 )  # fmt: skip
 ENDS = ("floor", "target", "band", "ceiling", "steps", "per")
 TIER = ("name", "ranked", "collaboration", "raters", "indicators", "points")
-OTHERS = ("overrides", "bound", "tier", "reason", "watching", *(field.name for field in fields(elements.Watching)))
+OTHERS = ("overrides", "bound", "tier", "reason", "watching", *(field.name for field in fields(elements.Watching)),
+          "approval", *(field.name for field in fields(elements.Approval)),
+          "actions", *(field.name for field in fields(elements.Actions)))  # fmt: skip
 KEYS = dict.fromkeys((*HEAD, *INDICATOR, *ENDS, *TIER, *OTHERS))
 """Every key that a scheme file may have."""
 
@@ -88,7 +90,7 @@ def test_example_scheme_shows_every_key_there_is() -> None:
     "codes",
     [elements.DIMENSIONS, elements.PARTIES, elements.DIRECTIONS, elements.INPUTS, elements.FLAGS, elements.CURVES,
      elements.UNITS_OF_MEASURE, elements.MEANS, elements.ASPECTS, elements.PERSPECTIVES, elements.OVER_TIME,
-     elements.YEAR_RULES, REASONS, UNRANKED_REASONS, elements.BOUNDS],
+     elements.YEAR_RULES, elements.MAJORITIES, REASONS, UNRANKED_REASONS, elements.BOUNDS],
 )  # fmt: skip
 def test_every_code_is_on_the_page(codes: tuple[str, ...]) -> None:
     assert [code for code in codes if f"`{code}`" not in page()] == []

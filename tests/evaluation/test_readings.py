@@ -44,6 +44,14 @@ def found(*rows: str) -> list[tuple[str, str]]:
     return [(finding.key, finding.code) for finding in findings]
 
 
+def test_before_the_first_scheme_any_reading_may_be_that_of_the_whole() -> None:
+    """What later months are held against; a unit's own year has nothing to stand in."""
+    for row in ("*,2018,down_referral,1,2,", "*,2018-10,down_referral,,,35"):
+        assert good(row).scope == "*"
+    assert found("*,2018,peer_score,,,80") == [("line 2, indicator", "reading_not_from_tables")]
+    assert found("*,2018,down_referral,1,,") == [("line 2, denominator", "reading_pair_incomplete")]
+
+
 def test_row_with_counts_is_a_rate() -> None:
     assert good("jia,2026-10,down_referral,81,600,") == Entry(
         2, "jia", "2026-10", "down_referral", Fraction(81), Fraction(600), Fraction("13.5")

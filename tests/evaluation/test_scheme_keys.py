@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.elements import BOUNDS, Override, Watching
+from evaluation.elements import BOUNDS, Approval, Override, Watching
 from evaluation.figures import Input
 from evaluation.scheme import parse_scheme
 from evaluation.scoring import score_unit
@@ -106,6 +106,27 @@ def test_watching_is_usual_or_stated() -> None:
 )  # fmt: skip
 def test_watching_is_refused_by_key(watching: object, place: str, code: str) -> None:
     assert faults(one() | {"watching": watching}) == [(f"watching{place}", code)]
+
+
+def test_approval_is_asked_for_where_it_is_stated() -> None:
+    assert parsed(one()).approval is None
+    assert parsed(one() | {"approval": {"quorum": 3}}).approval == Approval(3, "simple")
+    both = {"quorum": 100, "majority": "two_thirds"}
+    assert parsed(one() | {"approval": both}).approval == Approval(100, "two_thirds")
+
+
+@pytest.mark.parametrize(
+    ("approval", "place", "code"),
+    [
+        ({}, ".quorum", "key_missing"), ({"quorum": 0}, ".quorum", "out_of_range"),
+        ({"quorum": 101}, ".quorum", "out_of_range"), ({"quorum": "3"}, ".quorum", "out_of_range"),
+        ({"quorum": True}, ".quorum", "out_of_range"),
+        ({"quorum": 3, "majority": "most"}, ".majority", "value_unknown"),
+        ({"quorum": 3, "members": 5}, ".members", "key_unknown"),
+    ],
+)  # fmt: skip
+def test_approval_is_refused_by_key(approval: object, place: str, code: str) -> None:
+    assert faults(one() | {"approval": approval}) == [(f"approval{place}", code)]
 
 
 def test_tier_may_say_how_many_score_each_of_its_units() -> None:

@@ -50,6 +50,7 @@ def test_every_new_key_is_kept():
     document = small(indicators, lines)
     document["scheme"] |= {"effective": "2026-07", "year_rule": "mean_of_months"}
     document["watching"] = {"below": Decimal("62.5"), "periods": 2}
+    document["approval"] = {"quorum": 3, "majority": "two_thirds"}
     document["overrides"] = [
         {"bound": "peers", "tier": "only", "reason": {"zh": "十个字以上的理由在这里写", "en": "a reason of ten"}}
     ]

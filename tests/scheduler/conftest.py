@@ -32,3 +32,11 @@ def office(database: Database, tmp_path: Path, keys: tuple[str, str]) -> Callabl
         return Office(database, Clock(at(start)), folder)
 
     return make
+
+
+@pytest.fixture
+def voting(office: Callable[..., Office]) -> Office:
+    """October's round is open until 2 November, everybody is invited, nobody has scored."""
+    here = office()
+    here.ticks("2026-10-22 09:30")
+    return here

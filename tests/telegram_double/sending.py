@@ -37,12 +37,12 @@ def send_message(world: World, parameters: Parameters) -> Json:
 
 
 def send_photo(world: World, parameters: Parameters) -> Json:
-    upload = _upload(world, parameters.file("photo"), "photo")
+    upload = uploaded(world, parameters.file("photo"), "photo")
     return _send_one(world, parameters, Draft("photo", caption_of(parameters), upload))
 
 
 def send_document(world: World, parameters: Parameters) -> Json:
-    upload = _upload(world, parameters.file("document"), "document")
+    upload = uploaded(world, parameters.file("document"), "document")
     return _send_one(world, parameters, Draft("document", caption_of(parameters), upload))
 
 
@@ -67,7 +67,7 @@ def _album_draft(world: World, parameters: Parameters, item: Any) -> Draft:
     if not isinstance(item, dict) or item.get("type") not in {"photo", "document"}:
         raise refusals.bad_request('can\'t parse InputMedia: type "photo" or "document" expected')
     fields = Parameters(item, parameters.files)
-    upload = _upload(world, fields.file("media"), item["type"])
+    upload = uploaded(world, fields.file("media"), item["type"])
     return Draft(item["type"], caption_of(fields), upload)
 
 
@@ -141,7 +141,8 @@ def _store(
     return add_message(world, sent)
 
 
-def _upload(world: World, sent: SentFile | str | None, kind: str) -> Upload:
+def uploaded(world: World, sent: SentFile | str | None, kind: str) -> Upload:
+    """The file of a request, checked as a picture or taken as it is."""
     if sent is None:
         raise refusals.bad_request(f"there is no {kind} in the request")
     if isinstance(sent, str):

@@ -18,6 +18,7 @@ from tests.web.cast import NOW, signed_in
 
 ALL_PAGES = (
     "/office",
+    "/office/approvals",
     "/office/bulletins",
     "/office/deliveries",
     "/office/people",
@@ -27,8 +28,8 @@ ALL_PAGES = (
 )
 ALLOWED = {
     "chen": set(ALL_PAGES),
-    "sun": {"/office", "/office/bulletins", "/units", "/units/jia"},
-    "gao": {"/office", "/units", "/units/jia"},
+    "sun": {"/office", "/office/approvals", "/office/bulletins", "/units", "/units/jia"},
+    "gao": {"/office", "/office/approvals", "/units", "/units/jia"},
     "li": {"/units/jia"},
     "wang": set(),
     "he": set(),
@@ -76,6 +77,8 @@ ACTS = {
     "/office/bulletins/1/propose": {"seen": "x"},
     "/office/bulletins/1/release": {"seen": "x" * 12},
     "/office/bulletins/1/correct": {"note": "x"},
+    "/office/bulletins/1/retract": {"reason": "x"},
+    "/office/bulletins/1/retraction": {"act": "agree", "number": "1"},
 }
 
 

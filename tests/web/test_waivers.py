@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bulletins import editions
-from bulletins.rendering import alt_text, bulletin_text
+from bulletins.alternatives import ranking_in_words
+from bulletins.rendering import bulletin_text
 from consortium.chats import see_chat
 from evaluation.models import PeerWaiver
 from evaluation.schemes import apply_scheme
@@ -193,7 +194,7 @@ def test_everybody_reads_that_the_month_was_settled_without_peers_and_why(town, 
     assert content.peers_waived == REASON
     assert sentence in bulletin_text(content, "zh")
     assert f"Reason: {REASON}" in bulletin_text(content, "en")
-    assert sentence in alt_text(content, "zh")
+    assert sentence in ranking_in_words(content, "zh")
     marks = {row.code: row.marks for tier in content.tiers for row in tier.units}
     # without peers is said once, not with every unit
     assert marks == {"jia": ("tier_of_one",), "yi": ("tier_of_one", "incomplete"), "bing": ("tier_of_one",)}

@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -420,3 +421,68 @@ def test_name_is_unknown_while_nobody_answers(tg):
         assert name_of(url) is None
     with pytest.raises(DomainError, match="telegram_token_malformed"):
         name_of(url, "nonsense")
+
+
+# documents and edits
+
+
+def test_document_arrives_with_its_caption(tg):
+    paper = replace(outgoing(text="十月简报"), document=b"%PDF-1.7 x")
+    both = replace(paper, picture=PIXEL)
+    ends = send(tg.url, paper, both)
+    [message] = tg.delivered(1001)
+    assert ends == [Sent(str(message.id)), Refused("file_refused")]
+    assert (message.kind, message.text, message.upload.name, message.upload.content) == (
+        "document", "十月简报", "bulletin.pdf", b"%PDF-1.7 x",
+    )  # fmt: skip
+
+
+def test_message_is_replaced_in_its_place(tg):
+    rows = ((ReadyButton("网页", url="https://pingjia.example"),),)
+    words, photo, paper = send(
+        tg.url, outgoing(text="a", buttons=rows), outgoing(text="b", picture=PIXEL),
+        replace(outgoing(text="c"), document=b"%PDF-1"),
+    )  # fmt: skip
+    new = PIXEL + b"\x00"
+    ends = send(
+        tg.url,
+        replace(outgoing(text="A"), edits=words.ref),
+        replace(outgoing(text="B"), edits=photo.ref, edits_file=True),
+        replace(outgoing(text="C"), edits=paper.ref, edits_file=True, document=b"%PDF-2"),
+        replace(outgoing(text="D", picture=new), edits=photo.ref, edits_file=True),
+    )
+    assert ends == [Sent(words.ref), Sent(photo.ref), Sent(paper.ref), Sent(photo.ref)]
+    shown = [(one.text, one.upload.content if one.upload else None) for one in tg.delivered(1001)]
+    assert shown == [("A", None), ("D", new), ("C", b"%PDF-2")]
+    assert (tg.delivered(1001)[0].buttons, len(tg.delivered(1001))) == ((), 3)
+    assert [call.method for call in tg.calls[3:]] == [
+        "editMessageText", "editMessageCaption", "editMessageMedia", "editMessageMedia",
+    ]  # fmt: skip
+
+
+def test_edit_that_changes_nothing_has_succeeded(tg):
+    [words] = send(tg.url, outgoing(text="a"))
+    assert send(tg.url, replace(outgoing(text="a"), edits=words.ref)) == [Sent(words.ref)]
+
+
+def test_edit_of_what_is_not_there_is_refused_and_the_chat_stays(tg):
+    [words] = send(tg.url, outgoing(text="a"))
+    ends = send(
+        tg.url,
+        replace(outgoing(text="x"), edits="999"),
+        replace(outgoing(text="x"), edits="not a number"),
+        replace(outgoing(text="x"), edits=words.ref, edits_file=True),
+        replace(outgoing(text="x", picture=PIXEL), edits=words.ref),
+        replace(outgoing(text="评" * 1025), edits=words.ref, edits_file=True),
+    )
+    assert ends == [*[Refused("cannot_edit")] * 4, Refused("too_long")]
+    assert texts(tg, 1001) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "end"), [(AnswerLost(), Uncertain("no_answer")), (ServerError(), Uncertain("server_error"))]
+)
+def test_edit_whose_answer_is_lost_is_in_doubt(tg, fault, end):
+    [words] = send(tg.url, outgoing(text="a"))
+    tg.fails("editMessageText", fault)
+    assert send(tg.url, replace(outgoing(text="b"), edits=words.ref)) == [end]
