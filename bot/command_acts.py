@@ -24,7 +24,7 @@ from reviews.models import ReviewRound
 from reviews.round_changes import refuse_extension
 from reviews.rounds import open_round_of
 from scheduler.act_months import months_to_draft, months_to_settle
-from scheduler.act_notices import AGREE, LOOK, REFUSE, act_title, proposal_buttons, proposal_message
+from scheduler.act_notices import act_title, proposal_buttons, proposal_message
 from scheduler.act_plans import (
     ACTS,
     DIGEST_DIGITS,
@@ -42,7 +42,6 @@ from scheduler.office_acts import decide_act, do_act, name_of, plan_of_act, prop
 
 LETTER = "c"
 SHOW, DO, PROPOSE, STATUS = "w", "y", "p", "s"
-DECISIONS = (AGREE, REFUSE, LOOK)
 
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", re.ASCII)
 _DAYS_OFFERED = (1, 2, 3, 7)

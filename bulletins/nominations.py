@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bulletins.eligibility import bars
@@ -184,12 +184,6 @@ def nominations(session: Session, honour_id: int) -> list[Nomination]:
     """Those that stand, eligible or barred, in the order in which they were made."""
     rows = select(Nomination).where(Nomination.honour_id == honour_id, Nomination.state != WITHDRAWN)
     return list(session.scalars(rows.order_by(Nomination.id)))
-
-
-def count_nominations(session: Session, honour_id: int) -> int:
-    """How many stand."""
-    rows = select(func.count()).where(Nomination.honour_id == honour_id, Nomination.state != WITHDRAWN)
-    return session.scalars(rows).one()
 
 
 def gate_of(found: Honour) -> Gate:

@@ -33,9 +33,8 @@ from evaluation.bound_wording import permission_text
 from locales.numbers import rounded
 from locales.texts import text
 
-LONGEST_MESSAGE = 4096
 LONGEST_CAPTION = 1024
-"""What Telegram takes in a message and beside a picture, in UTF-16 units; other channels take more."""
+"""What Telegram takes beside a picture, in UTF-16 units."""
 
 DIGEST_DIGITS = 12
 NO_FIGURE = "—"

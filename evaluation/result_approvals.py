@@ -27,7 +27,7 @@ from storage.database import insert_new, serialize
 
 OPEN, APPROVED, RETURNED = "open", "approved", "returned"
 NOT_NEEDED, NOT_ASKED = "not_needed", "not_asked"
-APPROVE, RETURN = SAYS = ("approve", "return")
+APPROVE, RETURN = ("approve", "return")
 MARK_DIGITS = 12
 """How much of a settlement's digest a button carries."""
 

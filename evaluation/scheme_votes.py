@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consortium.models import Person
@@ -37,7 +37,6 @@ from consortium.polls import (
     close_poll,
     is_due,
     open_poll,
-    open_poll_about,
     poll,
     standing_of,
     takes_votes,
@@ -269,16 +268,6 @@ def electors(session: Session, electorate: str) -> list[str]:
     """Who would vote if it were opened now: the active holders of the roles."""
     roles = (COMMITTEE,) if electorate == BY_COMMITTEE else (REPRESENTATIVE, HEAD)
     return sorted({person.id for role in roles for person in people_with_role(session, role)})
-
-
-def is_being_voted_on(session: Session, *, year: int, version: int, digest: str) -> bool:
-    """Whether a vote on this document is open."""
-    return open_poll_about(session, kind=SCHEME, subject=f"{year}/{version}:{digest[:_DIGEST_SHOWN]}") is not None
-
-
-def count_comments(session: Session, vote_id: int) -> int:
-    """How many comments there are."""
-    return session.scalars(select(func.count(SchemeComment.id)).where(SchemeComment.vote_id == vote_id)).one()
 
 
 def _digest_now(session: Session, year: int, version: int, draft_id: int | None) -> str | None:

@@ -22,7 +22,6 @@ MINIMUM_EXPERTS = 3
 MOST_INDICATORS = 12
 """That experts mark: all marks of one unit must fit into a button of a chat."""
 OR_LESS, EXACTLY, OR_MORE = "less", "exactly", "more"
-REACHES = (OR_LESS, EXACTLY, OR_MORE)
 
 _LOWEST, _HIGHEST = int(MARKS[0]), int(MARKS[-1])
 _HALF, _TENTH = Fraction(1, 2), Fraction(1, 10)

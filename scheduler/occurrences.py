@@ -25,7 +25,6 @@ from storage.audit import record
 from storage.database import insert_new, serialize
 
 DUE, RUNNING, DONE, SKIPPED, FAILED = "due", "running", "done", "skipped", "failed"
-FINAL = (DONE, SKIPPED, FAILED)
 ACTOR = "schedule"
 
 _BUILDS_ON = {
