@@ -32,6 +32,7 @@ from evaluation.objections import open_objections
 from evaluation.waivers import is_agreed, standing_waivers
 from locales.errors import DomainError
 from locales.texts import pick
+from outbox.channel_limits import CONFIGURED
 from outbox.deliveries import Decision, resolve_uncertain
 from outbox.overview import Standing, count_by_state, list_by_state
 from reviews.comment_desk import months_with_comments
@@ -145,7 +146,8 @@ async def chats(request: Request) -> Response:
 
     def work(session: Session) -> Values:
         require(may_manage_people(require_visitor(session, request).actor))
-        groups = session.scalars(select(Chat).where(Chat.kind == "group").order_by(Chat.id)).all()
+        is_bound_here = (Chat.kind == "group") & Chat.channel.not_in(CONFIGURED)  # channels: by the configuration alone
+        groups = session.scalars(select(Chat).where(is_bound_here).order_by(Chat.id)).all()
         return {
             "groups": [(each, one_line(each.title) or each.address) for each in groups],
             "units": [(each.code, pick(each.name, language_of(request))) for each in all_units(session)],

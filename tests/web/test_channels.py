@@ -82,6 +82,15 @@ def test_every_way_out_says_how_it_stands(town, person):
     assert "works" in chen.opens(f"{PATH}?language=en").text
 
 
+def test_what_the_configuration_binds_is_not_bound_on_the_page_of_groups(town, person):
+    chen = person("chen")
+    shown = chen.opens("/office/chats").text
+    assert "集团职工群" in shown
+    assert "职工群</b>" not in shown
+    assert "&lt;b&gt;职工群" not in shown
+    assert "mei@a.example" not in shown
+
+
 def test_what_has_arrived_since_makes_a_failure_good(town, person):
     ends(town, "wecom", "staff", "a", Refused("key_refused"))
     ends(town, "wecom", "staff", "b", Sent(None))
