@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
+from outbox.channel_limits import length_of
 from outbox.cutting import safe_cut, split_text
 
 __all__ = ["safe_cut", "split_text", "utf16_length", "wrapped"]
 
-_BASIC_PLANE_END = 0xFFFF
 _NEVER_FIRST = "，。；：、！？）》”"  # of a line
 
 
 def utf16_length(text: str) -> int:
     """How many UTF-16 units a text takes."""
-    return len(text) + sum(ord(character) > _BASIC_PLANE_END for character in text)
+    return length_of(text, "utf16")
 
 
 def wrapped(words: str, width: int) -> list[str]:

@@ -7,7 +7,6 @@ of whatever is drawn from here. Refuses to know how people nominate, vote and de
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bulletins.honour_models import Honour
 from bulletins.parts import HonourGiven, Wording
+from bulletins.poster_drawing import Poster
 from consortium.models import Unit
 from consortium.periods import Period
 from consortium.units import installation
@@ -25,16 +25,6 @@ from surveys.shown import months_of
 
 UNIT, PERSON = "unit", "person"
 NOMINATING, VOTING, DECIDED, CANCELLED = STATES = ("nominating", "voting", "decided", "cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class Poster:
-    """What the poster of an honour says: whose consortium, which honour, of which period, and who has it."""
-
-    consortium: Wording
-    name: Wording
-    period: str
-    winners: tuple[tuple[str, Wording], ...]  # candidate ("" where it is the unit's own), name of the unit
 
 
 def honours_given(session: Session, period: Period) -> tuple[HonourGiven, ...]:

@@ -28,7 +28,7 @@ from bulletins.charts import EDITION, KINDS, PDF, PNG, RANKING, SVG, kinds_of
 from bulletins.content import from_json
 from bulletins.honours import poster_of
 from bulletins.models import Bulletin, Rendering
-from bulletins.poster_drawing import HONOUR, Poster, poster_to_json
+from bulletins.poster_drawing import HONOUR, poster_to_json
 from locales.errors import DomainError
 from storage.base import canonical
 from storage.database import Database, upsert
@@ -125,7 +125,7 @@ def _poster(session: Session, honour_id: int, language: str, form: str) -> bytes
         found = poster_of(session, honour_id)
     except DomainError:
         raise DomainError("picture_unknown") from None  # an honour that is not decided has no poster
-    content = poster_to_json(Poster(found.consortium, found.name, found.period, found.winners))
+    content = poster_to_json(found)
     shows = hashlib.sha256(canonical(content).encode()).hexdigest()
     order = _Order(None, language, HONOUR, form, shows, content)
     return _posters.get(_poster_name(order), order)

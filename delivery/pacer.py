@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from delivery.limits import (
     SECOND,
@@ -92,3 +92,11 @@ class Pacer:
             pause=account_wait(self._clocks, now) / SECOND,
             resting={chat: wait / SECOND for chat, wait in resting.items()},
         )
+
+
+def pace_of(pacers: Iterable[Pacer]) -> Pace:
+    """Where the clocks of a channel stand in which every address has its own: one that must wait holds up no other."""
+    resting: dict[str, float] = {}
+    for pacer in pacers:
+        resting.update(pacer.pace().resting)
+    return Pace(0.0, resting)

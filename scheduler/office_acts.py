@@ -74,7 +74,8 @@ def propose_act(
 ) -> OfficeAct:
     """Propose what two have to want, and ask the others of the office; it holds for a day.
 
-    What the same person proposed before about the same is taken back by it, and so is what nobody decided in time.
+    Proposed once more by the same person, unchanged, it is the proposal that stands, and nobody is asked again. Another
+    plan of theirs about the same takes the place of what stood, and so does any of what nobody decided in time.
     Errors: `not_allowed`, those of `plan_act`, `act_changed`, `act_needs_nobody`, `act_proposed_by` (another's
     proposal stands).
     """
@@ -83,8 +84,11 @@ def propose_act(
         raise DomainError("act_needs_nobody")
     standing = _standing(session, command, str(plan.period))
     if standing is not None:
-        if standing.proposed_by != actor.person_id and now < standing.expires_at:
+        is_own, is_over = standing.proposed_by == actor.person_id, now >= standing.expires_at
+        if not is_own and not is_over:
             raise DomainError("act_proposed_by", by=name_of(session, standing.proposed_by))
+        if is_own and not is_over and standing.digest == plan.digest:
+            return standing
         _decide(session, standing, WITHDRAWN, actor, now)
     act = OfficeAct(
         command=command,

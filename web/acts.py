@@ -24,7 +24,6 @@ from locales.texts import text
 from scheduler.act_plans import ACTS, EXTEND, moment_written
 from scheduler.models import OfficeAct
 from scheduler.office_acts import decide_act, do_act, propose_act, standing_acts
-from storage.database import serialize
 from web.act_views import DO, MONTH, PROPOSE, act_view, done_query, done_words, proposal_view, standing_about, steps
 from web.forms import TOKEN_FIELD, Form, read_form
 from web.pages import Values, language_of, page, see
@@ -42,7 +41,6 @@ _NOT_MENDED = frozenset({
     "sign_in_needed", "not_allowed", "form_expired", "form_unreadable", "page_unknown", "button_expired",
 })  # fmt: skip
 _SEEN_OTHERWISE = frozenset({"act_changed", "act_needs_second", "act_needs_nobody"})
-_LOCK = "acts_page"
 
 
 async def every_act(request: Request) -> Response:
@@ -135,14 +133,12 @@ def _act(session: Session, request: Request, form: Form) -> str:
             session, command=command, subject=period, arguments=arguments, digest=digest, actor=actor, now=now
         )
         return f"{PATH}?{done_query(plan, outcome)}"
-    serialize(session, _LOCK)  # of two clicks at once, the second finds what the first has proposed
     standing = standing_about(session, command, period, now)
-    if standing is not None and (standing.proposed_by, standing.digest) == (actor.person_id, digest):
-        return f"{PATH}/proposals/{standing.id}?done={_BEFORE}"
+    before = standing.id if standing is not None else None
     made = propose_act(
         session, command=command, subject=period, arguments=arguments, digest=digest, actor=actor, now=now
     )
-    return f"{PATH}/proposals/{made.id}?done={_PROPOSED}"
+    return f"{PATH}/proposals/{made.id}?done={_BEFORE if made.id == before else _PROPOSED}"
 
 
 def _decide(session: Session, request: Request, form: Form) -> str:

@@ -23,7 +23,7 @@ import structlog
 from consortium.channel_definitions import is_this_machine
 from delivery.limits import Share
 from delivery.outgoing import Moved, Outgoing, Pace
-from delivery.pacer import Pacer, TooSoonError
+from delivery.pacer import Pacer, TooSoonError, pace_of
 from delivery.senders.hook_answers import Answer, robot_code
 from delivery.senders.hook_platform import Find, Platform, Request, Where
 from outbox.channel_limits import length_of, limits_of
@@ -68,10 +68,7 @@ class HookSender:
 
     def pace(self) -> Pace:
         """What may be sent right now."""
-        resting: dict[str, float] = {}
-        for pacer in self._pacers.values():
-            resting.update(pacer.pace().resting)
-        return Pace(0.0, resting)
+        return pace_of(self._pacers.values())
 
     async def send(self, outgoing: Outgoing) -> Outcome | Moved:
         """Send one message; never raises but for cancellation."""

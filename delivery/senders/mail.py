@@ -16,7 +16,7 @@ import structlog
 
 from delivery.limits import SECOND, Share
 from delivery.outgoing import Moved, Outgoing, Pace
-from delivery.pacer import Pacer, TooSoonError
+from delivery.pacer import Pacer, TooSoonError, pace_of
 from delivery.senders.mail_words import mail_of
 from delivery.senders.smtp_conversation import LONGEST_CONVERSATION, MailServer, deliver
 from outbox.channel_limits import EMAIL, length_of, limits_of
@@ -55,10 +55,7 @@ class MailSender:
 
     def pace(self) -> Pace:
         """What may be sent right now."""
-        resting: dict[str, float] = {}
-        for pacer in self._pacers.values():
-            resting.update(pacer.pace().resting)
-        return Pace(0.0, resting)
+        return pace_of(self._pacers.values())
 
     async def send(self, outgoing: Outgoing) -> Outcome | Moved:
         """Send one message; never raises but for cancellation."""

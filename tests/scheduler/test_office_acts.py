@@ -66,9 +66,13 @@ def test_a_proposal_holds_a_day_and_so_long_as_its_proposer_is_of_the_office(vot
     assert state(voting)[0] == "open"
 
 
-def test_one_standing_proposal_at_a_time_and_its_proposer_may_replace_or_take_it_back(voting):
+def test_one_standing_proposal_at_a_time_and_its_proposer_may_take_it_back(voting):
     first = act(voting, propose_act, SHUT)
     assert code_of(act, voting, propose_act, SHUT, person="zhao") == "act_proposed_by"
+    asked = len(voting.told("102"))
+    assert act(voting, propose_act, SHUT) == first  # the same once more is the same proposal
+    assert len(voting.told("102")) == asked  # and nobody is asked again
+    assert decides(voting, first, "chen", agrees=False) == ("withdrawn", False)
     second = act(voting, propose_act, SHUT)
     assert code_of(decides, voting, first, "zhao") == "act_over"
     assert decides(voting, second, "chen", agrees=False) == ("withdrawn", False)
